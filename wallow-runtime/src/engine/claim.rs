@@ -84,8 +84,8 @@ pub(crate) enum NotClaimed<T> {
 const ROUNDS: usize = 64;
 
 /// Whether the claim of a run lives in this program, so that no crash left the run, although it could be taken at once.
-fn is_held_here(live: &dyn LiveClaims, fence: &FencingToken, reclaim: Reclaim) -> bool {
-    reclaim == Reclaim::Immediately && live.held().contains(&fence.id)
+fn is_held_here(live: &dyn LiveClaims, token: &FencingToken, reclaim: Reclaim) -> bool {
+    reclaim == Reclaim::Immediately && live.held().contains(&token.id)
 }
 
 impl Engine {
@@ -105,22 +105,22 @@ impl Engine {
                 self.look_up::<T>(&key, start.reclaim)?
             };
             let Some(seen) = seen else {
-                if let Some((run, fence)) = self.insert_running(&key, &start.starting)? {
-                    return Ok(ClaimResult::Claimed(run, fence));
+                if let Some((run, token)) = self.insert_running(&key, &start.starting)? {
+                    return Ok(ClaimResult::Claimed(run, token));
                 }
                 continue;
             };
             if seen.taken {
-                return Ok(ClaimResult::Claimed(seen.run, seen.fence));
+                return Ok(ClaimResult::Claimed(seen.run, seen.token));
             }
             if seen.state == RunState::Unknown && !start.force {
-                return Err(state::unknown(&seen.fence.uuid, seen.word.as_deref()));
+                return Err(state::unknown(&seen.token.uuid, seen.word.as_deref()));
             }
             if seen.is(RunStatus::Completed) && !start.force {
                 return self.untaken(NotClaimed::Completed(seen.run));
             }
             if seen.is(RunStatus::Running)
-                && (!seen.stale || is_held_here(live, &seen.fence, start.reclaim))
+                && (!seen.stale || is_held_here(live, &seen.token, start.reclaim))
             {
                 return self.untaken(NotClaimed::Held(seen.run));
             }
@@ -128,15 +128,15 @@ impl Engine {
             if let Some(most) = start.max_attempts.map(i64::from)
                 && !seen.is(RunStatus::Pending)
                 && !seen.never_began
-                && seen.fence.attempt >= most
-                && self.counted(&seen.fence)? >= most
+                && seen.token.attempt >= most
+                && self.counted(&seen.token)? >= most
             {
                 return self.untaken(NotClaimed::Exhausted(seen.run));
             }
-            if let Some((run, fence)) = self.begin(&seen, start, &starting)?
-                && (!seen.never_began || self.shows_life(&fence))
+            if let Some((run, token)) = self.begin(&seen, start, &starting)?
+                && (!seen.never_began || self.shows_life(&token))
             {
-                return Ok(ClaimResult::Claimed(run, fence));
+                return Ok(ClaimResult::Claimed(run, token));
             }
         }
         let message = "the run changes hands faster than it can be claimed; try again";
@@ -146,11 +146,11 @@ impl Engine {
     /// Sends the first heartbeat of a claim at once, if the claim before it never sent one. Attempts count from their
     /// first heartbeat, so a run that kills its worker at once would otherwise be tried without end. `false` if the
     /// claim is lost already.
-    fn shows_life(&self, fence: &FencingToken) -> bool {
-        match self.claim_heartbeat(fence) {
+    fn shows_life(&self, token: &FencingToken) -> bool {
+        match self.claim_heartbeat(token) {
             Ok(updated_at) => updated_at.is_some(),
             Err(error) => {
-                tracing::warn!(%error, uuid = &*fence.uuid, "the first sign of life of a claim could not be written");
+                tracing::warn!(%error, uuid = &*token.uuid, "the first sign of life of a claim could not be written");
                 true
             }
         }
@@ -207,7 +207,7 @@ impl Engine {
         let statement = || {
             let mut statement = self.table.begin(starting, start.reset);
             statement.sql.push(" WHERE ");
-            fenced(&mut statement, &seen.fence);
+            fenced(&mut statement, &seen.token);
             // A claim in between would have another attempt. A write of another program changes only the status, so
             // that is compared, too.
             statement.sql.push(" AND ");
@@ -232,7 +232,7 @@ impl Engine {
             .claim_statements()
             .take_seen
             .get_or_init(|| statement().sql);
-        let binds = seen.fence.binds();
+        let binds = seen.token.binds();
         if self.table.notes_within() {
             return self.taken::<T, TakeSeen>(sql, &self.with_provenance(&binds));
         }
@@ -247,7 +247,7 @@ impl Engine {
         binds: &[Bind<'_>],
     ) -> Result<Option<(T, FencingToken)>, Error> {
         let seen = self.seen::<T, O>(sql, binds)?;
-        Ok(seen.map(|seen| (seen.run, seen.fence)))
+        Ok(seen.map(|seen| (seen.run, seen.token)))
     }
 
     fn seen<T: Decode, O: Operation>(
@@ -261,7 +261,7 @@ impl Engine {
                 session.run::<O>(sql, binds, &mut rows)?;
                 Ok(rows.seen)
             };
-            self.noted(connection, take, |seen: &Seen<T>| &seen.fence)
+            self.noted(connection, take, |seen: &Seen<T>| &seen.token)
         })
     }
 
@@ -281,10 +281,10 @@ impl Engine {
                 self.with_uuid(&mut binds, |binds| -> Result<_, Failure> {
                     let mut rows = Looked::new(&self.table);
                     session.run::<Begin>(&sql, binds, &mut rows)?;
-                    Ok(rows.seen.map(|seen: Seen<T>| (seen.run, seen.fence)))
+                    Ok(rows.seen.map(|seen: Seen<T>| (seen.run, seen.token)))
                 })
             };
-            self.noted(connection, insert, |(_, fence)| fence)
+            self.noted(connection, insert, |(_, token)| token)
         })
     }
 }

@@ -47,8 +47,8 @@ impl LocalClaims {
         let _one_at_a_time = self.heartbeats.claiming();
         let taken = self.engine.claim(key, start, &*self.heartbeats)?;
         Ok(match taken {
-            ClaimResult::Claimed(run, fence) => {
-                Ok(Claim::new(run, HeldClaim::new(self, fence, start.reclaim)))
+            ClaimResult::Claimed(run, token) => {
+                Ok(Claim::new(run, HeldClaim::new(self, token, start.reclaim)))
             }
             ClaimResult::Not(reason) => Err(reason),
         })
@@ -68,7 +68,7 @@ impl LocalClaims {
         let found_none = matches!(next, NextRun::None(_));
         self.found_none.store(found_none, Ordering::Relaxed);
         Ok(match next {
-            NextRun::Claimed(run, fence) => Ok((run, HeldClaim::new(self, fence, request.reclaim))),
+            NextRun::Claimed(run, token) => Ok((run, HeldClaim::new(self, token, request.reclaim))),
             NextRun::None(idle) => Err(idle),
         })
     }
@@ -93,17 +93,17 @@ impl LocalClaims {
     fn release(&self) -> Result<u64, Error> {
         const LOOK: Duration = Duration::from_millis(10);
         let mut released = 0;
-        for fence in self.heartbeats.open_tokens() {
-            self.heartbeats.lose(&fence);
-            released += self.engine.give_back(&fence)?;
+        for token in self.heartbeats.open_tokens() {
+            self.heartbeats.lose(&token);
+            released += self.engine.give_back(&token)?;
         }
         let started = Instant::now();
         while !self.heartbeats.is_idle() && started.elapsed() < self.engine.busy_timeout() {
             std::thread::sleep(LOOK);
         }
-        for fence in self.heartbeats.tokens() {
-            self.heartbeats.lose(&fence);
-            released += self.engine.give_back(&fence)?;
+        for token in self.heartbeats.tokens() {
+            self.heartbeats.lose(&token);
+            released += self.engine.give_back(&token)?;
         }
         Ok(released)
     }

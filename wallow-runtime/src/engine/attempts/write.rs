@@ -42,7 +42,7 @@ impl AttemptDetails {
 
 /// The end of an attempt.
 pub(super) struct AttemptEnd<'b> {
-    pub(super) fence: &'b FencingToken,
+    pub(super) token: &'b FencingToken,
     pub(super) outcome: AttemptOutcome,
     pub(super) error: Option<&'b str>,
     pub(super) details: &'b AttemptDetails,
@@ -51,7 +51,7 @@ pub(super) struct AttemptEnd<'b> {
 impl<'b> AttemptEnd<'b> {
     /// The end that a write of a claim is; `None` if the run goes on.
     fn of(
-        fence: &'b FencingToken,
+        token: &'b FencingToken,
         write: &ClaimWrite<'b>,
         details: &'b AttemptDetails,
     ) -> Option<Self> {
@@ -65,7 +65,7 @@ impl<'b> AttemptEnd<'b> {
             ClaimWrite::Release => (AttemptOutcome::Released, None),
         };
         Some(AttemptEnd {
-            fence,
+            token,
             outcome,
             error,
             details,
@@ -131,7 +131,7 @@ impl Engine {
         &self,
         connection: &mut Connection,
         claim: impl FnOnce(&mut Connection) -> Result<Option<T>, Error>,
-        fence: impl FnOnce(&T) -> &FencingToken,
+        token: impl FnOnce(&T) -> &FencingToken,
     ) -> Result<Option<T>, Error> {
         if !self.table.notes_after() {
             return claim(connection);
@@ -141,7 +141,7 @@ impl Engine {
         connection.transaction(|connection| {
             let claimed = claim(connection)?;
             if let Some(claimed) = &claimed {
-                let FencingToken { id, attempt, .. } = fence(claimed);
+                let FencingToken { id, attempt, .. } = token(claimed);
                 let [id, attempt] = [*id, *attempt].map(|number| Bind::Int(Some(number)));
                 let statements = self.table.claim_statements();
                 if attempt != Bind::Int(Some(1)) {
@@ -162,12 +162,12 @@ impl Engine {
     pub(in crate::engine) fn ending<'b>(
         &self,
         statement: Statement<'b>,
-        fence: &'b FencingToken,
+        token: &'b FencingToken,
         write: &ClaimWrite<'b>,
         details: &'b AttemptDetails,
         ahead: u8,
     ) -> Statement<'b> {
-        match AttemptEnd::of(fence, write, details) {
+        match AttemptEnd::of(token, write, details) {
             Some(end) if self.table.notes_within() => within_end(statement, &end, ahead),
             _ => statement,
         }
@@ -177,14 +177,14 @@ impl Engine {
     pub(in crate::engine) fn end_attempt(
         &self,
         session: &mut Connection,
-        fence: &FencingToken,
+        token: &FencingToken,
         write: &ClaimWrite<'_>,
         details: &AttemptDetails,
     ) -> Result<(), Error> {
         if !self.table.notes_after() {
             return Ok(());
         }
-        if let Some(end) = AttemptEnd::of(fence, write, details) {
+        if let Some(end) = AttemptEnd::of(token, write, details) {
             let Statement { sql, binds } = after_end(&end);
             session.execute::<Write>(&sql, &binds)?;
         }
@@ -197,7 +197,7 @@ impl Engine {
         &self,
         connection: &mut Connection,
         statement: &Statement<'_>,
-        fence: &FencingToken,
+        token: &FencingToken,
         write: &ClaimWrite<'_>,
         details: &AttemptDetails,
     ) -> Result<usize, Error> {
@@ -213,7 +213,7 @@ impl Engine {
         connection.transaction(|connection| {
             let changed = connection.execute::<O>(sql, binds)?;
             if changed > 0 {
-                self.end_attempt(connection, fence, write, details)?;
+                self.end_attempt(connection, token, write, details)?;
             }
             Ok(changed)
         })
@@ -222,7 +222,7 @@ impl Engine {
     /// Records the process that executes a run, for an attempt that goes on.
     pub(crate) fn note_process(
         &self,
-        fence: &FencingToken,
+        token: &FencingToken,
         details: &AttemptDetails,
     ) -> Result<(), Error> {
         if !self.table.has_attempts() || details.process.is_none() {
@@ -236,7 +236,7 @@ impl Engine {
             .sql
             .push("UPDATE \"_wallow_attempts\" SET \"outcome\" = NULL");
         assign_process(&mut statement, details.process.as_ref());
-        of_claim(&mut statement, fence);
+        of_claim(&mut statement, token);
         statement.sql.push(" AND \"outcome\" IS NULL");
         self.pool.write_again(|session| {
             session.execute::<Write>(&statement.sql, &statement.binds)?;
@@ -278,18 +278,18 @@ impl Engine {
     }
 
     /// How many claims of a run count against `max_attempts`: without a history all of them.
-    pub(in crate::engine) fn counted(&self, fence: &FencingToken) -> Result<i64, Error> {
+    pub(in crate::engine) fn counted(&self, token: &FencingToken) -> Result<i64, Error> {
         if !self.table.has_attempts() {
-            return Ok(fence.attempt);
+            return Ok(token.attempt);
         }
         let mut sql = Sql::new();
         sql.push("SELECT ")
             .push(&super::counted(&self.table))
             .push(" FROM \"runs\" WHERE \"runs\".\"id\" = ")
             .bind();
-        let mut counted = ScalarInt(fence.attempt);
+        let mut counted = ScalarInt(token.attempt);
         self.pool.read(|session| {
-            let id = [Bind::Int(Some(fence.id))];
+            let id = [Bind::Int(Some(token.id))];
             Ok(session.run::<Lookup>(&sql, &id, &mut counted)?)
         })?;
         Ok(counted.0)

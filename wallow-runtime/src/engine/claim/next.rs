@@ -207,13 +207,13 @@ impl Search<'_> {
             return self.take(Waiting::Silent);
         };
         for watched in watched.chunks(CHUNK) {
-            let Some((run, fence)) = self.take(Waiting::Watched(watched))? else {
+            let Some((run, token)) = self.take(Waiting::Watched(watched))? else {
                 continue;
             };
-            self.live.forget(fence.id);
+            self.live.forget(token.id);
             let mut never_began = watched.iter().filter(|suspect| suspect.never_began);
-            if never_began.all(|suspect| suspect.id != fence.id) || self.engine.shows_life(&fence) {
-                return Ok(Some((run, fence)));
+            if never_began.all(|suspect| suspect.id != token.id) || self.engine.shows_life(&token) {
+                return Ok(Some((run, token)));
             }
         }
         Ok(None)
