@@ -93,19 +93,19 @@ impl Engine {
     pub(crate) fn claim<T: Decode>(
         &self,
         key: &[Value<'_>],
-        start: &ClaimRequest<'_>,
+        request: &ClaimRequest<'_>,
         live: &dyn LiveClaims,
     ) -> Result<ClaimResult<T>, Error> {
         let key = binds::key(&self.table, key)?;
-        let starting = binds::patch(&self.table, &start.starting)?;
+        let starting = binds::patch(&self.table, &request.starting)?;
         for _ in 0..ROUNDS {
             let seen = if self.pool.saves_round_trips() {
-                self.take_or_look_up::<T>(&key, start, &starting)?
+                self.take_or_look_up::<T>(&key, request, &starting)?
             } else {
-                self.look_up::<T>(&key, start.reclaim)?
+                self.look_up::<T>(&key, request.reclaim)?
             };
             let Some(seen) = seen else {
-                if let Some((run, token)) = self.insert_running(&key, &start.starting)? {
+                if let Some((run, token)) = self.insert_running(&key, &request.starting)? {
                     return Ok(ClaimResult::Claimed(run, token));
                 }
                 continue;
@@ -113,19 +113,19 @@ impl Engine {
             if seen.taken {
                 return Ok(ClaimResult::Claimed(seen.run, seen.token));
             }
-            if seen.state == RunState::Unknown && !start.force {
+            if seen.state == RunState::Unknown && !request.force {
                 return Err(state::unknown(&seen.token.uuid, seen.word.as_deref()));
             }
-            if seen.is(RunStatus::Completed) && !start.force {
+            if seen.is(RunStatus::Completed) && !request.force {
                 return self.untaken(NotClaimed::Completed(seen.run));
             }
             if seen.is(RunStatus::Running)
-                && (!seen.stale || is_held_here(live, &seen.token, start.reclaim))
+                && (!seen.stale || is_held_here(live, &seen.token, request.reclaim))
             {
                 return self.untaken(NotClaimed::Held(seen.run));
             }
             // `max_attempts` does not apply to a pending run, because it was put into the queue to be run.
-            if let Some(most) = start.max_attempts.map(i64::from)
+            if let Some(most) = request.max_attempts.map(i64::from)
                 && !seen.is(RunStatus::Pending)
                 && !seen.never_began
                 && seen.token.attempt >= most
@@ -133,7 +133,7 @@ impl Engine {
             {
                 return self.untaken(NotClaimed::Exhausted(seen.run));
             }
-            if let Some((run, token)) = self.begin(&seen, start, &starting)?
+            if let Some((run, token)) = self.begin(&seen, request, &starting)?
                 && (!seen.never_began || self.shows_life(&token))
             {
                 return Ok(ClaimResult::Claimed(run, token));
@@ -150,7 +150,7 @@ impl Engine {
         match self.claim_heartbeat(token) {
             Ok(updated_at) => updated_at.is_some(),
             Err(error) => {
-                tracing::warn!(%error, uuid = &*token.uuid, "the first sign of life of a claim could not be written");
+                tracing::warn!(%error, uuid = &*token.uuid, "the first heartbeat of a claim could not be written");
                 true
             }
         }
@@ -200,12 +200,12 @@ impl Engine {
     fn begin<T: Decode>(
         &self,
         seen: &Seen<T>,
-        start: &ClaimRequest<'_>,
+        request: &ClaimRequest<'_>,
         starting: &Patch<'_>,
     ) -> Result<Option<(T, FencingToken)>, Error> {
         let is_running = seen.is(RunStatus::Running);
         let statement = || {
-            let mut statement = self.table.begin(starting, start.reset);
+            let mut statement = self.table.begin(starting, request.reset);
             statement.sql.push(" WHERE ");
             fenced(&mut statement, &seen.token);
             // A claim in between would have another attempt. A write of another program changes only the status, so
@@ -216,14 +216,14 @@ impl Engine {
                     .sql
                     .push(&RunStatus::Running.condition())
                     .push(" AND ");
-                self.table.silent(&mut statement, start.reclaim);
+                self.table.silent(&mut statement, request.reclaim);
             } else {
-                TableStatements::claimable(&mut statement.sql, start.force, true);
+                TableStatements::claimable(&mut statement.sql, request.force, true);
             }
             self.table.returning_attempt(&mut statement);
             self.noting(statement)
         };
-        if is_running || start.force || start.reset || !starting.is_empty() {
+        if is_running || request.force || request.reset || !starting.is_empty() {
             let Statement { sql, binds } = statement();
             return self.taken::<T, Begin>(&sql, &binds);
         }

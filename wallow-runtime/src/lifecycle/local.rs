@@ -42,14 +42,15 @@ impl LocalClaims {
     pub(crate) fn claim<R: Lifecycle>(
         &self,
         key: &[Value<'_>],
-        start: &ClaimRequest<'_>,
+        request: &ClaimRequest<'_>,
     ) -> Result<Result<Claim<R>, NotClaimed<R>>, Error> {
         let _one_at_a_time = self.heartbeats.claiming();
-        let taken = self.engine.claim(key, start, &*self.heartbeats)?;
+        let taken = self.engine.claim(key, request, &*self.heartbeats)?;
         Ok(match taken {
-            ClaimResult::Claimed(run, token) => {
-                Ok(Claim::new(run, HeldClaim::new(self, token, start.reclaim)))
-            }
+            ClaimResult::Claimed(run, token) => Ok(Claim::new(
+                run,
+                HeldClaim::new(self, token, request.reclaim),
+            )),
             ClaimResult::Not(reason) => Err(reason),
         })
     }

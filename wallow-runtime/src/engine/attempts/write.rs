@@ -49,7 +49,7 @@ pub(super) struct AttemptEnd<'b> {
 }
 
 impl<'b> AttemptEnd<'b> {
-    /// The end that a write of a claim is; `None` if the run goes on.
+    /// How this write of a claim ends the attempt; `None` if the run goes on.
     fn of(
         token: &'b FencingToken,
         write: &ClaimWrite<'b>,

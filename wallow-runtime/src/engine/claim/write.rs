@@ -189,7 +189,7 @@ struct Ending<'b> {
 }
 
 impl Ending<'_> {
-    /// Tells workers that wait of a run that is pending again.
+    /// Notifies waiting workers of a run that is pending again.
     fn announce(&self, engine: &Engine) {
         if matches!(self.finish, ClaimWrite::Release) {
             engine.announce();
