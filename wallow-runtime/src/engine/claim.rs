@@ -221,7 +221,7 @@ impl Engine {
                 TableStatements::claimable(&mut statement.sql, request.force, true);
             }
             self.table.returning_attempt(&mut statement);
-            self.noting(statement)
+            self.recording_attempt(statement)
         };
         if is_running || request.force || request.reset || !starting.is_empty() {
             let Statement { sql, binds } = statement();
@@ -233,7 +233,7 @@ impl Engine {
             .take_seen
             .get_or_init(|| statement().sql);
         let binds = seen.token.binds();
-        if self.table.notes_within() {
+        if self.table.records_in_statement() {
             return self.taken::<T, TakeSeen>(sql, &self.with_provenance(&binds));
         }
         self.taken::<T, TakeSeen>(sql, &binds)
@@ -261,7 +261,7 @@ impl Engine {
                 session.run::<O>(sql, binds, &mut rows)?;
                 Ok(rows.seen)
             };
-            self.noted(connection, take, |seen: &Seen<T>| &seen.token)
+            self.claim_and_record(connection, take, |seen: &Seen<T>| &seen.token)
         })
     }
 
@@ -275,7 +275,7 @@ impl Engine {
         let sql = self.table.insert_running();
         // The values of the lifecycle's own columns are part of the text.
         self.table.without_owned(&mut binds, key.len());
-        let Statement { sql, mut binds } = self.noting(Statement { sql, binds });
+        let Statement { sql, mut binds } = self.recording_attempt(Statement { sql, binds });
         self.pool.write_again(|connection| {
             let insert = |session: &mut Connection| {
                 self.with_uuid(&mut binds, |binds| -> Result<_, Failure> {
@@ -284,7 +284,7 @@ impl Engine {
                     Ok(rows.seen.map(|seen: Seen<T>| (seen.run, seen.token)))
                 })
             };
-            self.noted(connection, insert, |(_, token)| token)
+            self.claim_and_record(connection, insert, |(_, token)| token)
         })
     }
 }

@@ -23,12 +23,12 @@ impl TableStatements {
     }
 
     /// Whether attempts are written by the statements of claims and ends themselves.
-    pub(in crate::engine) fn notes_within(&self) -> bool {
+    pub(in crate::engine) fn records_in_statement(&self) -> bool {
         self.has_attempts() && self.dialect() == Dialect::Postgres
     }
 
     /// Whether attempts are written by statements of their own, after those of claims and ends.
-    pub(in crate::engine) fn notes_after(&self) -> bool {
+    pub(in crate::engine) fn records_after_statement(&self) -> bool {
         self.has_attempts() && self.dialect() == Dialect::Sqlite
     }
 }

@@ -94,16 +94,19 @@ impl Engine {
             .get_or_init(|| Provenance::of_process().clone())
     }
 
-    /// The binds of a statement whose text notes the attempt: its own, and the provenance after them.
+    /// The binds of a statement that records the attempt, too: its own, and the provenance after them.
     pub(in crate::engine) fn with_provenance<'b>(&'b self, binds: &[Bind<'b>]) -> Vec<Bind<'b>> {
         let mut binds = binds.to_vec();
         binds.extend(self.provenance().binds());
         binds
     }
 
-    /// Makes a statement that claims a run note its attempt, if statements do that here.
-    pub(in crate::engine) fn noting<'b>(&'b self, claim: Statement<'b>) -> Statement<'b> {
-        if !self.table.notes_within() {
+    /// Makes a statement that claims a run record the attempt, too, if that is one statement here.
+    pub(in crate::engine) fn recording_attempt<'b>(
+        &'b self,
+        claim: Statement<'b>,
+    ) -> Statement<'b> {
+        if !self.table.records_in_statement() {
             return claim;
         }
         let mut sql = Sql::new();
@@ -118,22 +121,26 @@ impl Engine {
         }
     }
 
-    /// Adds the parts that note an attempt to a `WITH` that has the claimed run in the part `claimed`.
-    pub(in crate::engine) fn noting_in<'b>(&'b self, statement: &mut Statement<'b>, claimed: &str) {
-        if self.table.notes_within() {
+    /// Adds the parts that record an attempt to a `WITH` that has the claimed run in the part `claimed`.
+    pub(in crate::engine) fn record_attempt_in<'b>(
+        &'b self,
+        statement: &mut Statement<'b>,
+        claimed: &str,
+    ) {
+        if self.table.records_in_statement() {
             within_claim(&mut statement.sql, claimed);
             statement.binds.extend(self.provenance().binds());
         }
     }
 
-    /// Does work that claims a run, and notes the attempt in the same transaction if the work's statement does not.
-    pub(in crate::engine) fn noted<T>(
+    /// Claims a run, and records the attempt in the same transaction, if the statement of the claim does not.
+    pub(in crate::engine) fn claim_and_record<T>(
         &self,
         connection: &mut Connection,
         claim: impl FnOnce(&mut Connection) -> Result<Option<T>, Error>,
         token: impl FnOnce(&T) -> &FencingToken,
     ) -> Result<Option<T>, Error> {
-        if !self.table.notes_after() {
+        if !self.table.records_after_statement() {
             return claim(connection);
         }
         // It may ask git, which should not happen while the database is locked.
@@ -168,7 +175,7 @@ impl Engine {
         ahead: u8,
     ) -> Statement<'b> {
         match AttemptEnd::of(token, write, details) {
-            Some(end) if self.table.notes_within() => within_end(statement, &end, ahead),
+            Some(end) if self.table.records_in_statement() => within_end(statement, &end, ahead),
             _ => statement,
         }
     }
@@ -181,7 +188,7 @@ impl Engine {
         write: &ClaimWrite<'_>,
         details: &AttemptDetails,
     ) -> Result<(), Error> {
-        if !self.table.notes_after() {
+        if !self.table.records_after_statement() {
             return Ok(());
         }
         if let Some(end) = AttemptEnd::of(token, write, details) {
@@ -202,12 +209,12 @@ impl Engine {
         details: &AttemptDetails,
     ) -> Result<usize, Error> {
         let Statement { sql, binds } = statement;
-        if self.table.notes_within() && !matches!(write, ClaimWrite::Annotate) {
+        if self.table.records_in_statement() && !matches!(write, ClaimWrite::Annotate) {
             let mut found = HasRow(false);
             connection.run::<O>(sql, binds, &mut found)?;
             return Ok(found.0.into());
         }
-        if !self.table.notes_after() {
+        if !self.table.records_after_statement() {
             return Ok(connection.execute::<O>(sql, binds)?);
         }
         connection.transaction(|connection| {

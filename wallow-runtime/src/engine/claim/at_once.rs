@@ -37,7 +37,7 @@ impl Engine {
             let silent = std::iter::once(Bind::micros(after));
             let keys = || key.iter().map(Bind::reborrow);
             let taking = keys().collect::<Vec<_>>();
-            let taking = if self.table.notes_within() {
+            let taking = if self.table.records_in_statement() {
                 self.with_provenance(&taking)
             } else {
                 taking

@@ -190,7 +190,7 @@ impl Search<'_> {
                 cached.get_or_init(|| built)
             }
         };
-        if self.engine.table.notes_within() {
+        if self.engine.table.records_in_statement() {
             return self
                 .engine
                 .taken::<T, TakeNext>(sql, &self.engine.with_provenance(&[]));
@@ -244,7 +244,7 @@ impl Search<'_> {
         }
         statement.sql.push(")").end_check();
         self.engine.table.returning_attempt(&mut statement);
-        Ok(self.engine.noting(statement))
+        Ok(self.engine.recording_attempt(statement))
     }
 
     /// The condition that `max_attempts` allows another attempt. It does not apply to a pending run, because that was put

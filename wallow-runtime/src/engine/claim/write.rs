@@ -71,7 +71,10 @@ impl Engine {
             finish,
             details,
         };
-        if matches!(finish, ClaimWrite::Release) && patch.is_empty() && !self.table.notes_within() {
+        if matches!(finish, ClaimWrite::Release)
+            && patch.is_empty()
+            && !self.table.records_in_statement()
+        {
             let build = || self.finishing(&end, &patch, true).sql;
             let sql = self.table.claim_statements().release.get_or_init(build);
             return self.finished::<T, Release>(&end, sql, &token.binds());

@@ -34,7 +34,7 @@ impl ImportTransaction<'_> {
         taken.map_err(|error| {
             // The transaction cannot go on, and begins again with savepoints.
             self.ending.spoiled.set(error.is_refused_write());
-            self.noted(error)
+            self.remember_busy(error)
         })
     }
 
@@ -58,7 +58,7 @@ impl ImportTransaction<'_> {
                 let back = "ROLLBACK TO SAVEPOINT wallow_run; RELEASE SAVEPOINT wallow_run";
                 (back, ImportOutcome::Refused(error))
             }
-            Err(error) => return Err(self.noted(error)),
+            Err(error) => return Err(self.remember_busy(error)),
         };
         match (self.connection.batch(end), outcome) {
             (Ok(()), outcome) => Ok(outcome),
