@@ -89,7 +89,7 @@ impl Reader {
                 continue;
             }
             let (message, hint) = tell(&entry);
-            let hint = hint.unwrap_or_else(|| self.guess(&entry.key.value, known));
+            let hint = hint.unwrap_or_else(|| self.hint(&entry.key.value, known));
             let reported = out
                 .error(entry.key.span, message)
                 .help(hint.help)
@@ -98,7 +98,7 @@ impl Reader {
         }
     }
 
-    fn guess(&self, written: &str, known: &'static [&'static str]) -> Hint {
+    fn hint(&self, written: &str, known: &'static [&'static str]) -> Hint {
         let near = suggest::near_key(written, known.iter().copied());
         let help = near.map_or_else(
             || format!("{} may have {}", self.title, listed(known, "or")),
