@@ -4,7 +4,7 @@
 //! server, or an error that names the right spelling. Invariants: a text that looks like a URL or a connection string
 //! is never a file; neither `Display` nor `Debug` nor an error contains a password.
 
-mod guess;
+mod mistaken;
 mod postgres;
 mod sqlite;
 
@@ -295,7 +295,7 @@ fn kind(text: &str) -> Result<Kind, Error> {
             ("sqlite", None) => File::of_url(rest).map(Kind::Sqlite),
             ("sqlite", Some(_)) => File::of_sqlalchemy(&scheme, rest).map(Kind::Sqlite),
             ("file", None) => File::of_uri(&url["file:".len()..]).map(Kind::Sqlite),
-            _ => Err(guess::unknown_scheme(&scheme, rest)),
+            _ => Err(mistaken::unknown_scheme(&scheme, rest)),
         };
     }
     if let Some(path) = without(url, "sqlite:") {
@@ -307,10 +307,10 @@ fn kind(text: &str) -> Result<Kind, Error> {
     if url == ":memory:" {
         return Ok(Kind::Sqlite(File::memory()));
     }
-    if guess::is_connection_string(url) {
+    if mistaken::is_connection_string(url) {
         return Server::of_pairs(url).map(Kind::Postgres);
     }
-    match guess::meant_otherwise(url) {
+    match mistaken::meant_otherwise(url) {
         Some(error) => Err(error),
         None => File::named(text).map(Kind::Sqlite),
     }

@@ -182,8 +182,8 @@ fn no_link_is_written_through() -> Result<(), Box<dyn Error>> {
     // no harm either.
     let migrations = folder.path().join("migrations");
     fs::create_dir(&migrations)?;
-    let staging = migrations.join(format!(".wallow-{}", std::process::id()));
-    symlink(folder.path(), staging)?;
+    let predicted = migrations.join(format!(".wallow-{}", std::process::id()));
+    symlink(folder.path(), predicted)?;
     migration::write(&migrations, &first.files())?;
     assert_eq!(fs::read_to_string(&victim)?, "mine");
     assert!(victim.exists());
