@@ -12,7 +12,7 @@ mod docs;
 mod fields;
 mod identifying;
 mod names;
-mod reading;
+mod reader;
 mod run;
 mod store;
 mod table;

@@ -6,8 +6,8 @@ use wallow_runtime::dynamic::{self, Column, Row};
 use crate::args::{Delivery, Filter, Form, Place};
 use crate::export::{self, Format};
 use crate::listing::{self, Listing};
+use crate::open::Reading;
 use crate::output::{Failure, Status};
-use crate::reading::Reading;
 
 /// Below its help.
 pub(crate) const HELP: &str = "\

@@ -11,9 +11,9 @@ use crate::bulk;
 use crate::export::unnest::Unnested;
 use crate::export::{self, Format};
 use crate::listing;
+use crate::open::{Reading, misused};
 use crate::output::{self, Failure, Status};
 use crate::progress::Progress;
-use crate::reading::{Reading, misused};
 
 /// `wallow export`.
 #[derive(Debug, clap::Args)]

@@ -11,10 +11,10 @@ use wallow_schema::FieldType;
 use crate::args::{Place, Selection, name};
 use crate::damaged::Damaged;
 use crate::export;
+use crate::open::{Reading, misused};
 use crate::output::{self, Failure, Status};
 use crate::plot::{self, Picture};
 use crate::progress::Progress;
-use crate::reading::{Reading, misused};
 use crate::screen::Screen;
 
 /// Below its help.

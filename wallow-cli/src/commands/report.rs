@@ -13,11 +13,11 @@ use super::importance;
 use crate::args::{Filter, Place, name};
 use crate::damaged::Damaged;
 use crate::export;
+use crate::open::{Reading, misused};
 use crate::output::{self, Failure, Status};
 use crate::page::attempts::Attempts;
 use crate::page::{self, Columns};
 use crate::progress::Progress;
-use crate::reading::{Reading, misused};
 
 /// Below its help.
 pub(crate) const HELP: &str = "\

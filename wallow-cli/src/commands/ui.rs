@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use crate::args::Place;
+use crate::open::Reading;
 use crate::output::{self, Failure, Status};
-use crate::reading::Reading;
 use crate::ui::{self, Hosts, Shown};
 
 /// Below its help.

@@ -5,7 +5,7 @@ use quote::quote;
 use wallow_schema::{Field, FieldType};
 
 use super::closed_sets::is_closed;
-use super::reading::Reader;
+use super::reader::Reader;
 use super::{Context, allowances, names};
 
 impl Context<'_> {
