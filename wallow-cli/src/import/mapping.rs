@@ -23,13 +23,13 @@ use super::names::Dictionary;
 use super::status::Statuses;
 use super::{Cell, Record};
 use crate::output::Failure;
-use given::Given;
 pub(super) use mapped::{Mapped, Note};
+use set_values::SetValues;
 
-mod given;
 mod mapped;
 mod nearest;
 mod refusals;
+mod set_values;
 
 /// What the command line says about names and missing values.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +52,7 @@ pub(crate) struct Mapping {
     columns: Vec<Column>,
     schema: Schema,
     /// The value of `--set` for each column.
-    set: Given,
+    set: SetValues,
     defaults: bool,
     pub(super) of_grid: bool,
     /// Whether values over several lines are reported: in CSV a quote may have swallowed other records.
@@ -93,7 +93,7 @@ impl Mapping {
     pub(crate) fn new(schema: &Schema, columns: &[Column], names: &Names) -> Result<Self, Failure> {
         let statuses = Statuses::new(schema, columns, &names.status)?;
         let key = schema.identifying.len();
-        let set = Given::new(columns, key, statuses.as_ref(), &names.set)?;
+        let set = SetValues::new(columns, key, statuses.as_ref(), &names.set)?;
         Ok(Mapping {
             names: Dictionary::new(columns, key, &names.map, names.grid.as_deref())?,
             schema: schema.clone(),

@@ -24,7 +24,7 @@ use crate::error::Error;
 use deadline::Backoff;
 pub(crate) use deadline::Deadline;
 pub(crate) use dedicated::Dedicated;
-use shared::{Purpose, Shared, Taken};
+use shared::{Checkout, Purpose, Shared};
 
 /// How a pool opens its connections.
 #[derive(Debug, Clone)]
@@ -79,7 +79,7 @@ impl Pool {
         };
         // The first connection is not retried: a server that does not answer now is an error. Only a server that was
         // reached before is waited for.
-        let Taken {
+        let Checkout {
             mut place,
             connection,
             ..
@@ -200,7 +200,7 @@ impl Pool {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let Taken {
+        let Checkout {
             mut place,
             mut connection,
             ..

@@ -11,13 +11,13 @@ use super::super::status::Statuses;
 use crate::output::Failure;
 
 /// A value for each column that `--set` names.
-pub(super) struct Given {
+pub(super) struct SetValues {
     values: Vec<Option<Value>>,
     /// The columns for which a record needed it.
     needed: BTreeSet<usize>,
 }
 
-impl Given {
+impl SetValues {
     /// The values for these columns, of which this many are of the key.
     pub(super) fn new(
         columns: &[Column],
@@ -61,7 +61,7 @@ impl Given {
                 )));
             }
         }
-        Ok(Given {
+        Ok(SetValues {
             values,
             needed: BTreeSet::new(),
         })
