@@ -166,9 +166,9 @@ impl Connection {
         }
     }
 
-    pub(super) fn after_write(&mut self, log: &mut WalKeeper) {
+    pub(super) fn after_write(&mut self, wal: &mut WalKeeper) {
         match self {
-            Connection::Sqlite(connection) => log.after_write(connection),
+            Connection::Sqlite(connection) => wal.after_write(connection),
             #[cfg(feature = "postgres")]
             Connection::Postgres(_) => {}
         }

@@ -39,7 +39,7 @@ pub(crate) struct PoolOptions {
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     /// The write-ahead log, which the writer keeps short. Only if the database has a single writer.
-    log: Option<Mutex<WalKeeper>>,
+    wal: Option<Mutex<WalKeeper>>,
     /// Keeps a database in memory alive while no other connection is open.
     _anchor: Option<Mutex<Box<Connection>>>,
 }
@@ -74,7 +74,7 @@ impl Pool {
         };
         let pool = Pool {
             shared,
-            log: target.log_keeper().map(Mutex::new),
+            wal: target.wal_keeper().map(Mutex::new),
             _anchor: anchor,
         };
         // The first connection is not retried: a server that does not answer now is an error. Only a server that was
@@ -186,9 +186,9 @@ impl Pool {
         let permit = self.shared.permit(deadline)?;
         self.with(deadline, purpose, permit.waited, |connection| {
             let outcome = self.attempt(connection, deadline, &mut work);
-            if let Some(log) = &self.log {
-                let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-                connection.after_write(&mut log);
+            if let Some(wal) = &self.wal {
+                let mut wal = wal.lock().unwrap_or_else(PoisonError::into_inner);
+                connection.after_write(&mut wal);
             }
             connection.confirm(outcome)
         })

@@ -178,7 +178,7 @@ fn folder_of_others(file: &Path) -> Option<String> {
     let folder = folder_of(file);
     let refused = access(folder, Access::WRITE_OK).err()?;
     let is_disk = refused == rustix::io::Errno::ROFS;
-    let way = match super::log_of(file) {
+    let way = match super::wal_of(file) {
         None if is_disk => READ_ONLY_STORE.program.to_owned(),
         Some(log) => format!(
             "copy it into a folder of your own together with `{}`, which has what was written last, and open the copy",

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wallow_schema::redact;
 
 use super::{decoded, is_path, mistaken, refused};
-use crate::backend::sqlite::{Target, is_writable, log_of, refuse_name_of_log};
+use crate::backend::sqlite::{Target, is_writable, refuse_name_of_wal, wal_of};
 use crate::error::Error;
 use crate::error::advice::NO_SUCH_FILE;
 
@@ -170,7 +170,7 @@ impl File {
         let text = path.to_string_lossy();
         match mistaken::unexpanded(&text).or_else(|| mistaken::folder(&text)) {
             Some(error) => Err(error),
-            None => refuse_name_of_log(path),
+            None => refuse_name_of_wal(path),
         }
     }
 
@@ -228,10 +228,10 @@ impl File {
                 opened: Arc::default(),
             });
         };
-        refuse_name_of_log(path)?;
+        refuse_name_of_wal(path)?;
         if let Ok(path) = path.canonicalize() {
             // SQLite follows links.
-            refuse_name_of_log(&path)?;
+            refuse_name_of_wal(&path)?;
         }
         let read_only = read_only || self.is_read_only();
         let is_there = match path.try_exists() {
@@ -266,7 +266,7 @@ impl File {
             )));
         }
         if self.is_immutable()
-            && let Some(error) = unread_log(path)
+            && let Some(error) = unread_wal(path)
         {
             return Err(error);
         }
@@ -278,8 +278,8 @@ impl File {
             (Some(query), false) => uri(&whole, query),
             (Some(query), true) => uri(&whole, &with_mode(query, read_mode(path))),
         };
-        let leaves_log = !self.is_immutable() && read_only && !is_writable(path);
-        let quiet = leaves_log.then(|| {
+        let leaves_wal = !self.is_immutable() && read_only && !is_writable(path);
+        let quiet = leaves_wal.then(|| {
             let query = self.query.as_deref().unwrap_or_default();
             uri(
                 &whole,
@@ -298,13 +298,13 @@ impl File {
 
 /// The error if a log beside the file contains runs: with `immutable`, SQLite would ignore the log, and the runs would
 /// be silently missing.
-fn unread_log(path: &Path) -> Option<Error> {
-    let log = log_of(path)?;
+fn unread_wal(path: &Path) -> Option<Error> {
+    let wal = wal_of(path)?;
     Some(refused(format_args!(
         "cannot open `{}` as `immutable`: what was written last stands in `{}` and would be missing; copy both files \
          into a folder of your own, and open the copy",
         path.display(),
-        log.display()
+        wal.display()
     )))
 }
 
@@ -353,7 +353,7 @@ fn escaped(path: &str) -> String {
 /// that cannot be written there is no room for these files, and nobody writes the database, so SQLite works without
 /// them there.
 fn read_mode(file: &Path) -> &'static str {
-    if is_on_read_only_disk(file) && log_of(file).is_none() {
+    if is_on_read_only_disk(file) && wal_of(file).is_none() {
         "mode=ro&immutable=1"
     } else {
         "mode=rw"
