@@ -147,10 +147,10 @@ impl Crew {
         given
     }
 
-    /// Kills a crew of one at a moment. It may have ended well before that.
-    pub(crate) fn kill_when(mut self, mut moment: impl FnMut() -> bool) {
+    /// Kills a crew of one when `is_time` returns true. It may have ended well before that.
+    pub(crate) fn kill_when(mut self, mut is_time: impl FnMut() -> bool) {
         let process = &mut self.members[0].process;
-        while !moment() {
+        while !is_time() {
             if process.try_wait().unwrap().is_some() {
                 return;
             }

@@ -37,7 +37,7 @@ use crate::sql::{Bind, Sql};
 use crate::value::Value;
 
 pub use attempts::{Attempt, AttemptOutcome};
-pub(crate) use attempts::{AttemptDetails, AttemptFilter, AttemptsPage, foreign};
+pub(crate) use attempts::{AttemptDetails, AttemptFilter, AttemptsPage, page_of_external_db};
 pub use bulk_change::Applied;
 pub(crate) use bulk_change::BulkAction;
 pub use claim::Reclaim;
