@@ -9,15 +9,15 @@ const OLD: &str = include_str!("../words.txt");
 pub(crate) fn findings(root: &Path, files: &[PathBuf]) -> Vec<String> {
     let mut found = Vec::new();
     for path in files {
-        let shown = path.strip_prefix(root).unwrap_or(path);
-        if shown.ends_with("words.rs") || shown.ends_with("CHANGELOG.md") {
+        let displayed = path.strip_prefix(root).unwrap_or(path);
+        if displayed.ends_with("words.rs") || displayed.ends_with("CHANGELOG.md") {
             continue;
         }
         let text = std::fs::read_to_string(path).unwrap_or_default();
         for (number, line) in text.lines().enumerate() {
             for (old, new) in OLD.lines().filter_map(|line| line.split_once(" => ")) {
                 if stands_in(line, old) {
-                    let place = format!("{}:{}", shown.display(), number + 1);
+                    let place = format!("{}:{}", displayed.display(), number + 1);
                     found.push(format!("{place}: `{old}`; say {new}"));
                 }
             }

@@ -66,7 +66,7 @@ pub(crate) fn run(place: &Place, attempts: &Attempts) -> Result<Status, Failure>
         return Ok(Status::Fine);
     }
     if listing::form(&attempts.delivery)? == Form::Table {
-        columns = shown(&columns);
+        columns = displayed_columns(&columns);
     }
     let rows = reading.store.attempt_rows(expression, &columns);
     let listing = Listing {
@@ -86,7 +86,7 @@ pub(super) fn of_run(reading: &Reading, name: &str) -> Result<Expr<Row>, Failure
     dynamic::parse(reading.store.schema(), &condition).map_err(Failure::expression)
 }
 
-fn shown(columns: &[Column]) -> Vec<Column> {
+fn displayed_columns(columns: &[Column]) -> Vec<Column> {
     let find = |name: &&str| columns.iter().find(|column| column.name == **name).cloned();
     SHOWN.iter().filter_map(find).collect()
 }

@@ -227,14 +227,14 @@ fn source(import: &Import) -> Result<(Source, Option<String>), Failure> {
     if path.to_string_lossy().contains("://") && !path.exists() {
         return Err(Failure::finding(format!(
             "`{}` is a URL, and only files are read: download it first",
-            output::shown(&path)
+            output::display_path(&path)
         )));
     }
     mlflow::refuse_file_store(&path)?;
     if import.format.is_none() && recognise::is_database(&path) {
         let program = recognise::program(&path)?;
-        let shown = redact::database(&path.to_string_lossy());
-        let what = format!("`{shown}` is a database of {}", program.name());
+        let displayed = redact::database(&path.to_string_lossy());
+        let what = format!("`{displayed}` is a database of {}", program.name());
         return Ok((of_program(import, &path, program)?, Some(what)));
     }
     let format = import.format.or_else(|| FileFormat::of_path(&path));
@@ -280,14 +280,16 @@ fn refuse_server(path: &Path) -> Result<(), Failure> {
 
 /// The error for a file whose name has no ending that names a format. What it is may be known nevertheless.
 fn unknown_format(path: &Path) -> Failure {
-    let shown = output::shown(path);
+    let displayed = output::display_path(path);
     let text = path.to_string_lossy();
     let what = if text == "-" {
         "no file; stdin is `--from /dev/stdin --format csv` (or another format)"
     } else if path.is_dir() {
         "a folder; name a file in it"
     } else if !path.exists() {
-        return Failure::finding(format!("`{shown}` cannot be read: there is no such file"));
+        return Failure::finding(format!(
+            "`{displayed}` cannot be read: there is no such file"
+        ));
     } else if is_optuna_journal(path) {
         "a journal of Optuna; copy the study into a database first, with `optuna.copy_study(…, \
          to_storage=\"sqlite:///study.db\")`, and import that"
@@ -301,7 +303,7 @@ fn unknown_format(path: &Path) -> Failure {
     } else {
         return output::no_format(path);
     };
-    Failure::finding(format!("`{shown}` is {what}"))
+    Failure::finding(format!("`{displayed}` is {what}"))
 }
 
 /// The words of `--on-duplicate`.

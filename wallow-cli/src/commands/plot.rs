@@ -119,7 +119,7 @@ pub(crate) fn run(place: &Place, plot: &Plot) -> Result<Status, Failure> {
             ))
         })?;
         to.write(svg.as_bytes())?;
-        output::line(&format!("wrote {}", output::shown(path)));
+        output::line(&format!("wrote {}", output::display_path(path)));
     } else {
         let columns = Screen::stdout().width.unwrap_or(COLUMNS);
         for line in plot::text(&drawn.picture, columns, LINES) {

@@ -75,7 +75,10 @@ pub(crate) fn run(place: &Place, report: &Report) -> Result<Status, Failure> {
     let written = deliver(to, |out| text.write(out))?;
     if let Some(path) = &report.output {
         let counted = output::counted(runs.rows(), "run");
-        output::line(&format!("wrote {counted} to {}", output::shown(path)));
+        output::line(&format!(
+            "wrote {counted} to {}",
+            output::display_path(path)
+        ));
         if written > LARGE {
             let megabytes = written / 1_000_000;
             output::warning(&format!(

@@ -18,7 +18,7 @@ use wallow_runtime::dynamic::{Column, Value};
 use wallow_runtime::value::BUILT_INS;
 use wallow_schema::{DefaultValue, Field, FieldType, Schema};
 
-use super::conversion::{Converted, convert, shown};
+use super::conversion::{Converted, convert, display_cell};
 use super::names::Dictionary;
 use super::status::Statuses;
 use super::{Cell, Record};
@@ -181,7 +181,7 @@ impl Mapping {
         let default = field.default.as_ref()?;
         Some(match default {
             DefaultValue::String(text) => format!("{text:?}"),
-            default => shown(&Value::from(default).into()),
+            default => display_cell(&Value::from(default).into()),
         })
     }
 
@@ -332,7 +332,7 @@ impl Mapping {
                 let original = cell.clone();
                 let Converted { value, altered } = convert(field.ty, cell)?;
                 if let Some(lost) = altered.first() {
-                    return Err(format!("{}: {}", shown(&original), lost.refusal()));
+                    return Err(format!("{}: {}", display_cell(&original), lost.refusal()));
                 }
                 value
             }

@@ -192,10 +192,10 @@ impl Report {
 
     /// The first records that were refused, each with its reason, and how many more there are.
     pub(crate) fn refusals(&self) -> (impl Iterator<Item = String>, Option<String>) {
-        let shown = self.refusals.iter();
-        let shown = shown.map(|(at, reason)| output::visible(&format!("{at}: {reason}")));
+        let displayed = self.refusals.iter();
+        let displayed = displayed.map(|(at, reason)| output::visible(&format!("{at}: {reason}")));
         let more = self.refused - self.refusals.len() as u64;
-        (shown, (more > 0).then(|| format!("and {more} more")))
+        (displayed, (more > 0).then(|| format!("and {more} more")))
     }
 
     /// What happened to values, and which records are the same run: a line for each.

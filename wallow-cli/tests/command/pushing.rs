@@ -220,8 +220,8 @@ fn a_loss_is_said_and_a_file_is_copied_before_it() {
         refused.contains("the values of `loss`") && refused.contains("say `--yes`"),
         "{refused}"
     );
-    let shown = project.wallow("migrate push --dry-run").succeeds();
-    assert!(shown.contains("DROP COLUMN \"loss\""), "{shown}");
+    let displayed = project.wallow("migrate push --dry-run").succeeds();
+    assert!(displayed.contains("DROP COLUMN \"loss\""), "{displayed}");
     assert_eq!(project.reads("SELECT loss FROM runs"), "0.25");
     let said = project.wallow("migrate push --yes").succeeds();
     let copy = said

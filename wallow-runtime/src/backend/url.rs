@@ -38,7 +38,7 @@ pub(crate) use sqlite::immutable;
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {
     /// The text as it may be shown.
-    shown: String,
+    displayed: String,
     kind: Kind,
 }
 
@@ -59,7 +59,7 @@ impl DatabaseUrl {
         if let Kind::Sqlite(file) = &kind {
             file.refuse_odd_path()?;
         }
-        let shown = match &kind {
+        let displayed = match &kind {
             // In a path, what looks like a password is part of the name.
             Kind::Sqlite(_) if !text.contains("://") => text.to_owned(),
             // How many slashes begin a relative path differs from program to program, so the path itself is shown.
@@ -69,7 +69,7 @@ impl DatabaseUrl {
             },
             Kind::Postgres(_) => redact::database(trimmed(text)),
         };
-        Ok(DatabaseUrl { shown, kind })
+        Ok(DatabaseUrl { displayed, kind })
     }
 
     /// Whether a text that is no name of a database, but of another file or of a folder, looks like the path of one.
@@ -93,7 +93,7 @@ impl DatabaseUrl {
             )));
         };
         Ok(DatabaseUrl {
-            shown: text.to_owned(),
+            displayed: text.to_owned(),
             kind: Kind::Sqlite(File::plain(text)?),
         })
     }
@@ -102,9 +102,9 @@ impl DatabaseUrl {
     #[must_use]
     pub fn below(mut self, folder: &Path) -> Self {
         if let Kind::Sqlite(file) = &mut self.kind
-            && let Some(shown) = file.move_below(folder)
+            && let Some(displayed) = file.move_below(folder)
         {
-            self.shown = shown;
+            self.displayed = displayed;
         }
         self
     }
@@ -186,13 +186,13 @@ impl DatabaseUrl {
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.shown)
+        f.write_str(&self.displayed)
     }
 }
 
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DatabaseUrl({:?})", self.shown)
+        write!(f, "DatabaseUrl({:?})", self.displayed)
     }
 }
 

@@ -325,7 +325,7 @@ impl Rows for Page<'_> {
         let size = self
             .table
             .layout()
-            .shown()
+            .displayed()
             .map(|(index, _)| text_len(cells, index));
         let size = size.sum();
         self.raw_runs

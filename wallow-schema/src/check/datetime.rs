@@ -106,10 +106,10 @@ mod tests {
             ),
         ] {
             let expected = expected.map(str::to_owned);
-            let shown = |datetime: DateTime<Utc>| datetime.to_string();
-            assert_eq!(from_text(written).map(shown), expected, "{written}");
+            let display = |datetime: DateTime<Utc>| datetime.to_string();
+            assert_eq!(from_text(written).map(display), expected, "{written}");
             let toml: Datetime = written.parse().unwrap();
-            assert_eq!(from_toml(&toml).map(shown), expected, "{written}");
+            assert_eq!(from_toml(&toml).map(display), expected, "{written}");
         }
         assert_eq!(from_text("tomorrow"), Err(InvalidDatetime::Unreadable));
     }

@@ -154,7 +154,7 @@ impl Unmanaged<'_> {
     }
 
     fn report(&self, migrations: &[Migration], steps: &[Operation]) {
-        let folder = output::shown(&self.history.folder);
+        let folder = output::display_path(&self.history.folder);
         let written = migrations[0].name();
         output::line(&format!(
             "wrote {written} below {folder}: the table as it is"
