@@ -24,7 +24,7 @@ pub(crate) struct Worker {
 /// How long a run takes.
 pub(crate) enum Run {
     For(Duration),
-    /// Until the file `told` exists. The worker answers when it begins.
+    /// Until the file `released` exists. The worker answers when it begins.
     UntilTold,
 }
 
@@ -62,7 +62,7 @@ impl Worker {
                     Run::For(time) => thread::sleep(time),
                     Run::UntilTold => {
                         answer(format!("holds {run}"));
-                        while !part.is_told() && !claim.is_lost() {
+                        while !part.is_released() && !claim.is_lost() {
                             thread::sleep(Duration::from_millis(10));
                         }
                     }

@@ -56,8 +56,8 @@ impl Part {
     }
 
     /// Whether the crew may go on.
-    pub(crate) fn is_told(&self) -> bool {
-        self.folder.join("told").exists()
+    pub(crate) fn is_released(&self) -> bool {
+        self.folder.join("released").exists()
     }
 
     /// Whether the crew is no longer needed.
@@ -82,8 +82,8 @@ pub(crate) fn database(folder: &Path) -> String {
 }
 
 /// Lets the children that work in this folder go on.
-pub(crate) fn tell(folder: &Path) {
-    File::create(folder.join("told")).unwrap();
+pub(crate) fn release(folder: &Path) {
+    File::create(folder.join("released")).unwrap();
 }
 
 /// Children that play one part together; killed when the test fails before they are done.

@@ -62,20 +62,20 @@ fn a_query_reads_the_columns_it_is_asked_for() {
 }
 
 #[test]
-fn names_that_are_not_there_are_told() {
+fn names_that_are_not_there_are_reported() {
     let store = store();
-    let told = |error: wallow_runtime::Error| error.to_string();
+    let report = |error: wallow_runtime::Error| error.to_string();
     assert_eq!(
-        told(store.query().columns(&["los"]).unwrap_err()),
+        report(store.query().columns(&["los"]).unwrap_err()),
         "there is no column `los`; did you mean `loss`?"
     );
     assert_eq!(
-        told(order(store.schema(), "-curve").unwrap_err()),
+        report(order(store.schema(), "-curve").unwrap_err()),
         "`curve` is of type json, which has no order; name a part of it, such as `curve[0].loss`"
     );
     let mean = |field| Measure::new(wallow_runtime::dynamic::Function::Mean, field);
     assert_eq!(
-        told(
+        report(
             store
                 .query()
                 .group(&["model"], &[mean("model")])
@@ -84,7 +84,7 @@ fn names_that_are_not_there_are_told() {
         "`model` is of type string, which has no mean"
     );
     assert_eq!(
-        told(store.query().group(&["curve"], &[]).unwrap_err()),
+        report(store.query().group(&["curve"], &[]).unwrap_err()),
         "`curve` is of type json, by which runs cannot be grouped; name a part of it, such as `curve[0].loss`"
     );
     assert!("mode:loss".parse::<Measure>().unwrap_err().contains("std"));

@@ -162,7 +162,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn durations_are_told_in_their_largest_unit() {
+    fn durations_are_reported_in_their_largest_unit() {
         for (seconds, expected) in [
             (0, "0 s"),
             (59, "59 s"),

@@ -70,7 +70,7 @@ verified: 197 runs, the same in both
 }
 
 #[test]
-fn workers_that_are_still_at_it_are_told_of() {
+fn workers_that_are_still_at_it_are_reported() {
     let project = sweep::six();
     let other = Project::with(sweep::SCHEMA);
     let copy = format!("copy --to {}", other.path("runs.db").display());

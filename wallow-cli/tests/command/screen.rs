@@ -121,7 +121,7 @@ fn columns_that_say_nothing_give_way() {
 }
 
 #[test]
-fn times_are_told_by_their_distance() {
+fn times_are_reported_by_their_distance() {
     let project = empty(SWEEP);
     project.executes(
         "INSERT INTO runs (uuid, created_at, updated_at, model, rate, seed, started_at) VALUES

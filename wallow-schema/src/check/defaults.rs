@@ -58,7 +58,7 @@ fn mismatch(
     written: &Spanned<Value>,
     out: &mut Diagnostics,
 ) -> Reported {
-    let problem = mismatch::tell(&of(field), wanted, written, out);
+    let problem = mismatch::report(&of(field), wanted, written, out);
     if let Ok(ty) = field.ty {
         problem.label(ty.span, "declared here");
     }

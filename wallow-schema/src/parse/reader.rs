@@ -81,14 +81,14 @@ impl Reader {
         table: Table,
         known: &'static [&'static str],
         out: &mut Diagnostics,
-        tell: impl Fn(&Entry) -> (String, Option<Hint>),
+        describe: impl Fn(&Entry) -> (String, Option<Hint>),
     ) {
         for entry in table.0 {
             if known.contains(&entry.key.value.as_str()) {
                 self.entries.push(entry);
                 continue;
             }
-            let (message, hint) = tell(&entry);
+            let (message, hint) = describe(&entry);
             let hint = hint.unwrap_or_else(|| self.hint(&entry.key.value, known));
             let reported = out
                 .error(entry.key.span, message)
@@ -179,7 +179,7 @@ fn read<T: FromValue>(entry: Entry, out: &mut Diagnostics) -> Result<Spanned<T>,
         }),
         Err(wanted) => {
             let what = quoted(&entry.key.value);
-            Err(mismatch::tell(&what, wanted, &found, out).reported())
+            Err(mismatch::report(&what, wanted, &found, out).reported())
         }
     }
 }

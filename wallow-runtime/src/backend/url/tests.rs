@@ -176,7 +176,7 @@ fn what_looks_like_a_url_is_no_file() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_without_the_password() {
+fn what_cannot_be_read_is_reported_without_the_password() {
     for text in [
         "postgres://me:s3@cret@db/runs",
         "postgres://me:s3/cret@db/runs",

@@ -37,7 +37,7 @@ impl Engine {
         }
         let update = match policy {
             OnDuplicate::Overwrite => Some(self.updates(requests, None)?),
-            // A history has to be told of each run that is taken.
+            // A history needs a row for each run that is claimed.
             OnDuplicate::ClaimIfStale(age)
                 if are_distinct(requests) && !self.table.has_attempts() =>
             {

@@ -66,7 +66,11 @@ const KNOWN: [(&str, Option<&str>, &str); 13] = [
     ("invalid date", None, DATETIME_HELP),
     ("invalid time", None, DATETIME_HELP),
     // Any other message.
-    ("", None, "how TOML is written is told at https://toml.io"),
+    (
+        "",
+        None,
+        "the syntax of TOML is described at https://toml.io",
+    ),
 ];
 
 /// The parser's error in our words, or in its own if we have no better ones.
