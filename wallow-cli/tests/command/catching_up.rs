@@ -2,13 +2,13 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::copying::{elsewhere, many, without_checksum};
+use crate::copying::{elsewhere, many_runs, without_checksum};
 use crate::project::Project;
 use crate::sweep;
 
 #[test]
 fn what_went_on_is_brought_along_when_that_is_meant() {
-    let project = many(200);
+    let project = many_runs(200);
     let (other, copy) = elsewhere();
     project.wallow(&copy).succeeds();
     project.executes(

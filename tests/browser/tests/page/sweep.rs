@@ -39,7 +39,7 @@ fn sweep() -> &'static Path {
 }
 
 /// What the command line says about the best group over seeds.
-fn best() -> (String, f64) {
+fn best_group() -> (String, f64) {
     let arguments = [
         "ls",
         "--over",
@@ -85,7 +85,7 @@ fn a_report_answers_what_people_ask() {
     };
     project::wallow(sweep(), &["report", "-o", "report.html"]);
     let answer = visit(&browser, &address(&sweep().join("report.html")), "report");
-    let (architecture, mean) = best();
+    let (architecture, mean) = best_group();
     let displayed = format!("val_accuracy {}", (mean * 1e6).round() / 1e6);
     assert!(answer.contains(&displayed), "{answer}: {displayed}");
     assert!(

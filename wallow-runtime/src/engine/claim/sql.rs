@@ -73,7 +73,7 @@ impl TableStatements {
     pub(crate) fn begin<'b>(&self, starting: &'b Patch<'_>, reset: bool) -> Statement<'b> {
         let dialect = self.dialect();
         let next_updated_at = next_updated_at(dialect);
-        let moment = match dialect {
+        let times = match dialect {
             Dialect::Sqlite => {
                 format!("\"updated_at\" = {next_updated_at}, \"started_at\" = {next_updated_at}")
             }
@@ -85,7 +85,7 @@ impl TableStatements {
         };
         let mut sql = Sql::new();
         sql.push(&format!(
-            "{}{moment}, \"{ATTEMPT}\" = {} + 1, \"status\" = '{}', \"completed_at\" = NULL, \
+            "{}{times}, \"{ATTEMPT}\" = {} + 1, \"status\" = '{}', \"completed_at\" = NULL, \
              \"wallclock_seconds\" = NULL, \"error_excerpt\" = NULL",
             update(dialect),
             qualified(ATTEMPT),
