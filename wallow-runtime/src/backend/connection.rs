@@ -100,7 +100,7 @@ impl Connection {
         dispatch!(self, connection => connection.listen())
     }
 
-    /// Whether others wrote since the last call: a server tells of the queue alone, a file of everything.
+    /// Whether others wrote since the last call: on a server only into the queue, in a file anything.
     pub(super) fn has_news(&mut self) -> bool {
         dispatch!(self, connection => connection.has_news())
     }

@@ -123,7 +123,7 @@ impl Unmanaged<'_> {
         }
         let version = [migrations[0].name().version().diesel()];
         if let Err(failure) = self.record(&version, &first) {
-            // Without the note, the files would speak of a database that knows nothing of them.
+            // The database has no note of the files, so they would be migrations that it lacks.
             for migration in migrations.iter().rev() {
                 let snapshot = migration.snapshot.path();
                 let _ = remove(&self.history.folder, migration.name(), &snapshot);
