@@ -45,8 +45,8 @@ impl LocalClaims {
         request: &ClaimRequest<'_>,
     ) -> Result<Result<Claim<R>, NotClaimed<R>>, Error> {
         let _one_at_a_time = self.heartbeats.claiming();
-        let taken = self.engine.claim(key, request, &*self.heartbeats)?;
-        Ok(match taken {
+        let result = self.engine.claim(key, request, &*self.heartbeats)?;
+        Ok(match result {
             ClaimResult::Claimed(run, token) => Ok(Claim::new(
                 run,
                 HeldClaim::new(self, token, request.reclaim),

@@ -5,7 +5,7 @@ use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use wallow_cli::fuzzing::Format;
 
 use super::parquet::{batch, damaged};
-use super::reading;
+use super::readers;
 use crate::Target;
 
 pub(super) const TARGET: Target = Target {

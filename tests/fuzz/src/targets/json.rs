@@ -4,7 +4,7 @@ use wallow_cli::fuzzing::{Format, json};
 
 use super::EMPTY;
 use super::json_lines::{WORDS, object};
-use super::reading;
+use super::readers;
 use crate::Target;
 use crate::random::Random;
 

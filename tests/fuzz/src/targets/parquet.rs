@@ -14,7 +14,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use wallow_cli::fuzzing::Format;
 
-use super::reading;
+use super::readers;
 use crate::Target;
 use crate::random::Random;
 
