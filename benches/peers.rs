@@ -167,10 +167,10 @@ fn compare(args: &Args, python: &Path) -> Result<()> {
             "| {} {} | {} | {} | {} | {} |",
             peer.name,
             version(peer, python)?,
-            shown(one),
+            display(one),
             queue.unwrap_or_else(|| "it has no queue | | ".into()),
-            shown(query),
-            shown(start),
+            display(query),
+            display(start),
         );
     }
     Ok(())
@@ -190,7 +190,7 @@ impl std::fmt::Display for Drained {
         write!(
             f,
             "{} | {} | {}",
-            shown(self.seconds),
+            display(self.seconds),
             self.twice,
             self.never
         )?;
@@ -316,7 +316,7 @@ fn to_f64(count: usize) -> Result<f64> {
     Ok(f64::from(u32::try_from(count)?))
 }
 
-fn shown(seconds: f64) -> String {
+fn display(seconds: f64) -> String {
     if seconds >= 1.0 {
         format!("{seconds:.1} s")
     } else if seconds >= 0.001 {

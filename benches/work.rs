@@ -123,7 +123,7 @@ mod unix {
                     times[2].push(parallel(args.runs, slots)?);
                 }
             }
-            let [wallow, xargs, parallel] = times.map(best);
+            let [wallow, xargs, parallel] = times.map(fastest);
             let beside = |other: f64| {
                 if other > 0.0 {
                     format!("{other:.2} s | **{:.2}**", wallow / other)
@@ -142,8 +142,8 @@ mod unix {
         Ok(())
     }
 
-    /// The best time in seconds, since noise only adds to it; zero if there are none.
-    fn best(times: Vec<Duration>) -> f64 {
+    /// The shortest time in seconds, since noise only adds to it; zero if there are none.
+    fn fastest(times: Vec<Duration>) -> f64 {
         times
             .into_iter()
             .min()

@@ -26,9 +26,10 @@ pub use wallow_runtime::{
     WorkOptions,
 };
 pub use wallow_runtime::{
-    DatabaseUrl, Error, ErrorKind, Expr, IntoDatabaseUrl, Key, Migrations, OnDuplicate, Order,
-    Patch, Query, Record, RegisterCounts, RegisterError, RegisterOutcome, Result, Sources, Store,
-    StoreOptions, count, diesel, diesel_migrations, dynamic, migrations, query, sql_types,
+    DatabaseUrl, Environment, Error, ErrorKind, Expr, IntoDatabaseUrl, Key, Migrations,
+    OnDuplicate, Order, Patch, Query, Record, RegisterCounts, RegisterError, RegisterOutcome,
+    Result, Store, StoreOptions, count, diesel, diesel_migrations, dynamic, migrations, query,
+    sql_types,
 };
 
 pub use wallow_runtime::codegen_support::{chrono, serde_json};

@@ -50,7 +50,7 @@ fn key(seed: i64) -> Identifying {
     Identifying::builder().seed(seed).build()
 }
 
-fn alone() -> LifecycleOptions<Run> {
+fn immediate() -> LifecycleOptions<Run> {
     LifecycleOptions::new(Reclaim::Immediately)
 }
 
@@ -90,7 +90,7 @@ fn an_attempt_says_who_ran_a_run_and_how_that_ended(place: &Place) {
     let store = open(place);
     assert_eq!(attempts(&store, 0), []);
     let run = |_: &_| Ok::<_, std::io::Error>(Annotating::new().val_loss(0.5));
-    let run = store.run_lifecycle(&key(0), alone(), run).unwrap();
+    let run = store.run_lifecycle(&key(0), immediate(), run).unwrap();
     let run = run.into_run();
     let all = attempts(&store, 0);
     let [attempt] = &all[..] else {
@@ -114,13 +114,15 @@ fn an_attempt_says_who_ran_a_run_and_how_that_ended(place: &Place) {
 
 fn every_end_of_a_claim_is_an_outcome(place: &Place) {
     let store = open(place);
-    let failed = store.run_lifecycle(&key(0), alone(), |_| Err("no luck"));
+    let failed = store.run_lifecycle(&key(0), immediate(), |_| Err("no luck"));
     assert!(failed.is_err());
     let panicked = catch_unwind(AssertUnwindSafe(|| {
-        store.run_lifecycle(&key(0), alone(), |_| -> Result<_, &str> { panic!("oh") })
+        store.run_lifecycle(&key(0), immediate(), |_| -> Result<_, &str> {
+            panic!("oh")
+        })
     }));
     assert!(panicked.is_err());
-    let released = store.run_lifecycle(&key(0), alone(), |_| Ok::<_, &str>(End::Release));
+    let released = store.run_lifecycle(&key(0), immediate(), |_| Ok::<_, &str>(End::Release));
     released.unwrap();
     claimed(&store, 0).release().unwrap();
     drop(claimed(&store, 0));

@@ -3,12 +3,12 @@
 
 #[path = "lifecycle/attempts.rs"]
 mod attempts;
-#[path = "lifecycle/beating.rs"]
-mod beating;
 #[path = "lifecycle/declared.rs"]
 mod declared;
 #[path = "lifecycle/ends.rs"]
 mod ends;
+#[path = "lifecycle/heartbeats.rs"]
+mod heartbeats;
 #[path = "lifecycle/lasting.rs"]
 mod lasting;
 #[path = "lifecycle/place.rs"]
@@ -87,7 +87,7 @@ on_shared_databases! {
     attempts_end,
     a_silent_worker_loses_its_run_and_can_write_nothing,
     a_claim_on_a_deleted_run_writes_to_no_other,
-    a_claim_ends_as_it_is_told_to,
+    a_claim_ends_as_it_is_asked_to,
     a_result_that_cannot_be_stored_is_a_failed_run,
     a_crash_is_taken_over_by_the_one_dispatcher,
     a_long_run_stays_fresh_by_itself,
@@ -228,7 +228,7 @@ fn a_claim_on_a_deleted_run_writes_to_no_other(place: &Place) {
     );
 }
 
-fn a_claim_ends_as_it_is_told_to(place: &Place) {
+fn a_claim_ends_as_it_is_asked_to(place: &Place) {
     let store = place.open();
     let claim = |seed| claimed(store.claim(&key(seed), Reclaim::Immediately).unwrap());
     let released = claim(0).release().unwrap();

@@ -267,19 +267,19 @@ fn a_finished_grid_is_only_read() {
 
 /// Everything that is reported has been committed: another store sees it at that moment.
 #[test]
-fn what_is_told_is_committed() {
+fn what_is_reported_is_committed() {
     let dir = tempfile::tempdir().unwrap();
     let url = dir.path().join("runs.db");
     let store = Store::open(url.to_str().unwrap()).unwrap();
     let other = Store::open(url.to_str().unwrap()).unwrap();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let whole = store.register_many_with(pairs(0..2_500), OnDuplicate::Skip, |counts| {
         assert_eq!(other.count().unwrap(), counts.total());
-        told.push(counts.inserted);
+        reported.push(counts.inserted);
         ControlFlow::Continue(())
     });
     assert_eq!(whole.unwrap(), counts(2_500, 0, 0, 0));
-    assert_eq!(told, [1_000, 2_000, 2_500]);
+    assert_eq!(reported, [1_000, 2_000, 2_500]);
 }
 
 fn a_grid_can_be_broken_off_and_taken_up_again(kind: Kind) {

@@ -132,11 +132,11 @@ pub(crate) fn serve(database: &str, folder: &Path) -> Result<()> {
     stdout.write_all(b".")?;
     stdout.flush()?;
     let (store, stop) = (opened?, Arc::new(AtomicBool::new(false)));
-    let told = Arc::clone(&stop);
+    let stopping = Arc::clone(&stop);
     thread::spawn(move || {
         // The input has nothing in it, and ends.
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
-        told.store(true, Ordering::Relaxed);
+        stopping.store(true, Ordering::Relaxed);
     });
     let options = WorkOptions::new(STALE)
         .wait_for_others(true)

@@ -189,7 +189,7 @@ impl Floor {
         )
     }
 
-    pub(crate) fn best(&self, loss: f64) -> Result<Vec<Run>> {
+    pub(crate) fn top_ten_below(&self, loss: f64) -> Result<Vec<Run>> {
         let mut statement = self.connection.prepare_cached(BEST)?;
         let mut rows = statement.query([loss])?;
         let mut runs = Vec::new();

@@ -205,8 +205,8 @@ impl PostgresFloor {
         let run = row::one(taken)?.ok_or("nobody has it to give")?;
         // The attempt, in the form in which it was received.
         let attempt = taken.cell(0, 23).unwrap_or_default().to_vec();
-        let fence = [int(run.id), Bind::Bytes(attempt), Bind::Text(&run.uuid)];
-        self.run(PUT_BACK, &fence)?.ok_or("it was lost")?;
+        let claim = [int(run.id), Bind::Bytes(attempt), Bind::Text(&run.uuid)];
+        self.run(PUT_BACK, &claim)?.ok_or("it was lost")?;
         Ok(run)
     }
 

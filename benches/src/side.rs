@@ -350,7 +350,7 @@ impl Side for Floor {
     }
 
     fn top_ten(&self) -> Result<Vec<Run>> {
-        self.best(LOW_LOSS)
+        self.top_ten_below(LOW_LOSS)
     }
 
     fn count(&self) -> Result<u64> {

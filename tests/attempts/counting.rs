@@ -3,7 +3,7 @@
 use wallow::{AttemptOutcome, ClaimOptions, End, LifecycleOutcome, Reclaim};
 
 use super::registry::{Annotating, Run};
-use super::{alone, claimed, execute, key, open, outcomes};
+use super::{claimed, execute, immediate, key, open, outcomes};
 use test_support::{Place, on_shared_databases};
 
 on_shared_databases! {
@@ -19,7 +19,7 @@ fn twice() -> ClaimOptions<Run> {
 fn released_attempts_do_not_count_and_crashes_do(place: &Place) {
     let store = open(place);
     let run = |result: Result<Annotating, &'static str>| {
-        store.run_lifecycle(&key(0), alone().max_attempts(2), |_| result)
+        store.run_lifecycle(&key(0), immediate().max_attempts(2), |_| result)
     };
     for _ in 0..3 {
         run(Ok(End::Release)).unwrap();
@@ -30,7 +30,7 @@ fn released_attempts_do_not_count_and_crashes_do(place: &Place) {
     claim.heartbeat().unwrap();
     std::mem::forget(claim);
     let other = open(place);
-    let outcome = other.run_lifecycle(&key(0), alone().max_attempts(2), |_| {
+    let outcome = other.run_lifecycle(&key(0), immediate().max_attempts(2), |_| {
         Ok::<_, &str>(Annotating::new())
     });
     let outcome = outcome.unwrap();
@@ -38,7 +38,7 @@ fn released_attempts_do_not_count_and_crashes_do(place: &Place) {
         matches!(outcome, LifecycleOutcome::AttemptsExhausted(_)),
         "{outcome:?}"
     );
-    let outcome = other.run_lifecycle(&key(0), alone().max_attempts(3), |_| {
+    let outcome = other.run_lifecycle(&key(0), immediate().max_attempts(3), |_| {
         Ok::<_, &str>(Annotating::new())
     });
     assert!(outcome.unwrap().was_run());

@@ -136,7 +136,7 @@ impl Driver<'_> {
         self.does("take over", &after, None)
     }
 
-    fn beats(&self, claim: &Claim) -> bool {
+    fn sends_heartbeat(&self, claim: &Claim) -> bool {
         self.does("heartbeat", &[], Some(claim)).is_some()
     }
 
@@ -165,13 +165,13 @@ fn runs_are_claimed_and_ended_by_statements_alone(place: &Place) {
     assert_eq!(by_library.run().seed, 1);
     let (third, fourth) = (driver.claims().unwrap(), driver.claims().unwrap());
     assert_eq!(driver.claims(), None);
-    assert!(driver.beats(&first));
+    assert!(driver.sends_heartbeat(&first));
     assert!(driver.ends("complete", &first));
     assert!(driver.ends("fail", &third));
     assert!(driver.ends("release", &fourth));
     // Each has ended, so none can write any more.
     for claim in [&first, &third, &fourth] {
-        assert!(!driver.beats(claim) && !driver.ends("complete", claim));
+        assert!(!driver.sends_heartbeat(claim) && !driver.ends("complete", claim));
     }
     by_library.complete(Annotating::new()).unwrap();
     let run = |seed| store.find(&key(seed)).unwrap().unwrap();
@@ -224,7 +224,7 @@ fn the_library_fences_off_a_claim_by_statements(place: &Place) {
     let other = open(place);
     let taken = claimed(&other, 0);
     assert_eq!(taken.attempt(), 2);
-    assert!(!driver.beats(&claim));
+    assert!(!driver.sends_heartbeat(&claim));
     for end in ["complete", "fail", "release"] {
         assert!(!driver.ends(end, &claim));
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use crate::crew::{Member, tell};
+use crate::crew::{Member, release};
 use crate::journal;
 use crate::sweep::{Store, key};
 use crate::worker::{Run, Worker};
@@ -60,7 +60,7 @@ pub(crate) fn live_claims_survive(url: &str, folder: &Path, gap: impl FnOnce(&[M
             );
         }
     }
-    tell(folder);
+    release(folder);
     for member in &mut crew {
         assert_eq!(member.last_answer().as_deref(), Some("0 failed, 0 lost"));
     }

@@ -11,7 +11,7 @@ use crate::crew::{Member, Part, answer};
 use crate::database::Database;
 use crate::sweep::{Annotating, Store, fields, key};
 
-on_file_and_server! { a_worker_that_is_told_to_end_gives_its_runs_back }
+on_file_and_server! { a_worker_that_has_to_end_gives_its_runs_back }
 
 /// Longer than the test: others claim only runs that were given back.
 const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(24 * 3_600));
@@ -28,7 +28,7 @@ pub(crate) fn hold_two_runs(part: &Part) {
     }
 }
 
-fn a_worker_that_is_told_to_end_gives_its_runs_back(place: &Place) {
+fn a_worker_that_has_to_end_gives_its_runs_back(place: &Place) {
     let db = Database::of(place);
     let store = Store::open(&db.url).unwrap();
     store.enqueue((0..2).map(key)).unwrap();

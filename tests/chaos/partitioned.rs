@@ -7,7 +7,7 @@ use std::time::Duration;
 use postgres_server::{Proxy, Server};
 use wallow::{ClaimOptions, Reclaim};
 
-use crate::crew::{Member, Part, answer, tell};
+use crate::crew::{Member, Part, answer, release};
 use crate::journal;
 use crate::sweep::{Annotating, Store, fields, key};
 
@@ -43,7 +43,7 @@ fn a_worker_that_is_cut_off_loses_its_run_and_nothing_else() {
     while journal_of(&cut)[&0][0].end.is_none() {
         thread::sleep(Duration::from_millis(20));
     }
-    tell(folder.path());
+    release(folder.path());
     assert_eq!(cut.last_answer().as_deref(), Some("0 failed, 1 lost"));
     for member in [&mut other, &mut watcher] {
         assert_eq!(member.last_answer().as_deref(), Some("0 failed, 0 lost"));
@@ -64,7 +64,7 @@ pub(crate) fn be_cut_off(part: &Part) {
     let store = store.open(part.database()).unwrap();
     let claim = store.claim_next(ClaimOptions::new(STALE)).unwrap().unwrap();
     answer("holds");
-    while !part.is_told() {
+    while !part.is_released() {
         thread::sleep(Duration::from_millis(10));
     }
     answer(match store.count() {
@@ -95,7 +95,7 @@ fn a_worker_that_is_cut_off_does_not_hang() {
     let mut cut = Member::start(&proxy.url(database.name()), "be cut off", 0, folder.path());
     assert_eq!(cut.answer().as_deref(), Some("holds"));
     proxy.cut().unwrap();
-    tell(folder.path());
+    release(folder.path());
     let (done, wait) = channel::<()>();
     let network = &proxy;
     thread::scope(|scope| {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use test_support::{Place, on_file_and_server};
-use wallow::{ClaimOutcome, ErrorKind, Reclaim, Sources};
+use wallow::{ClaimOutcome, Environment, ErrorKind, Reclaim};
 
 use crate::crew::{Member, Part, answer};
 use crate::database::{Database, TimeOf};
@@ -22,7 +22,7 @@ const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(10 * 60));
 pub(crate) fn work(part: &Part, seconds: i64) {
     let clock = move || Utc::now() + TimeDelta::seconds(seconds);
     let store = Store::options()
-        .sources(Sources::default().with_clock(clock))
+        .environment(Environment::default().with_clock(clock))
         .open(part.database())
         .unwrap();
     for seed in [0, part.number] {

@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use test_support::{Place, on_file_and_server};
 use wallow::{ClaimOutcome, ErrorKind, LifecycleError, LifecycleOptions, Reclaim};
 
-use crate::crew::{Member, Part, answer, tell};
+use crate::crew::{Member, Part, answer, release};
 use crate::database::Database;
 use crate::sweep::{Annotating, Store, key};
 
@@ -24,7 +24,7 @@ pub(crate) fn be_slow(part: &Part) {
     let store = Store::open(part.database()).unwrap();
     let outcome = store.run_lifecycle(&key(0), LifecycleOptions::new(STALE), |claim| {
         answer(claim.attempt());
-        while !part.is_told() {
+        while !part.is_released() {
             thread::sleep(Duration::from_millis(10));
         }
         Ok::<_, wallow::Error>(result())
@@ -58,7 +58,7 @@ fn a_stopped_worker_loses_its_run_and_keeps_its_result(place: &Place) {
     };
     assert_eq!(other.attempt(), 2);
     let finished = other.complete(Annotating::new().val_accuracy(0.9)).unwrap();
-    tell(db.folder());
+    release(db.folder());
     signal(&slow, Signal::CONT);
     assert_eq!(slow.answer().as_deref(), Some("lost"));
     assert!(slow.end().success());

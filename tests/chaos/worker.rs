@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use wallow::{Reclaim, Sources, WorkOptions};
+use wallow::{Environment, Reclaim, WorkOptions};
 
 use crate::crew::{Part, answer};
 use crate::journal::Journal;
@@ -24,7 +24,7 @@ pub(crate) struct Worker {
 /// How long a run takes.
 pub(crate) enum Run {
     For(Duration),
-    /// Until the file `told` exists. The worker answers when it begins.
+    /// Until the file `released` exists. The worker answers when it begins.
     UntilTold,
 }
 
@@ -44,7 +44,8 @@ impl Worker {
         let journal = Journal::new(part.folder());
         let worker = std::process::id();
         let folder = part.folder().to_owned();
-        let store = Store::options().sources(Sources::default().with_clock(move || clock(&folder)));
+        let store =
+            Store::options().environment(Environment::default().with_clock(move || clock(&folder)));
         let done = store.open(part.database()).and_then(|store| {
             answer("open");
             let reclaim = Reclaim::WhenStale(self.stale);
@@ -61,7 +62,7 @@ impl Worker {
                     Run::For(time) => thread::sleep(time),
                     Run::UntilTold => {
                         answer(format!("holds {run}"));
-                        while !part.is_told() && !claim.is_lost() {
+                        while !part.is_released() && !claim.is_lost() {
                             thread::sleep(Duration::from_millis(10));
                         }
                     }

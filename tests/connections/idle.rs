@@ -139,7 +139,7 @@ fn a_transaction_that_was_not_committed_is_done_again() {
 }
 
 #[test]
-fn what_may_have_been_done_is_told_and_not_repeated() {
+fn what_may_have_been_done_is_reported_and_not_repeated() {
     let Some(server) = Server::shared() else {
         return;
     };

@@ -25,7 +25,7 @@ const MINUTE: OnDuplicate = OnDuplicate::ClaimIfStale(Duration::from_secs(60));
 
 fn sweep(db: &Place, clock: &Clock) -> Store<sweep::Run> {
     let store = Store::options()
-        .sources(clock.sources())
+        .environment(clock.environment())
         .open(db.url())
         .unwrap();
     let outcome = store.register(&sweep::key(0), &sweep::on("first"), OnDuplicate::Error);
@@ -129,7 +129,7 @@ fn a_completed_run_is_never_stale_where_there_is_a_lifecycle(db: &Place) {
 
 fn a_status_means_nothing_where_there_is_no_lifecycle(db: &Place) {
     let clock = db.clock();
-    let options = Store::<strict::Run>::options().sources(clock.sources());
+    let options = Store::<strict::Run>::options().environment(clock.environment());
     let store = options.open(db.url()).unwrap();
     let patch = strict::Annotating::new().owner("me").status("completed");
     let key = strict::key("a");

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use wallow::Sources;
+use wallow::Environment;
 
 /// A clock that stands still until it is moved.
 #[derive(Clone)]
@@ -37,9 +37,9 @@ impl Clock {
         *now
     }
 
-    /// The sources of a store that uses this clock.
-    pub(crate) fn sources(&self) -> Sources {
+    /// The environment of a store that uses this clock.
+    pub(crate) fn environment(&self) -> Environment {
         let now = Arc::clone(&self.now);
-        Sources::default().with_clock(move || *now.lock().unwrap())
+        Environment::default().with_clock(move || *now.lock().unwrap())
     }
 }

@@ -16,7 +16,7 @@ on_sqlite! {
     a_damaged_row_can_be_repaired_through_the_store,
     an_error_over_a_damaged_row_means_that_nothing_was_written,
     times_of_other_programs_are_read,
-    text_that_is_no_text_is_told,
+    text_that_is_no_text_is_reported,
 }
 
 /// What SQL writes into a column, and how the error describes it.
@@ -167,7 +167,7 @@ fn times_of_other_programs_are_read(db: &Place) {
 }
 
 /// Bytes that are not UTF-8 are not repaired, because the result would not be the text that was meant.
-fn text_that_is_no_text_is_told(db: &Place) {
+fn text_that_is_no_text_is_reported(db: &Place) {
     let (store, ..) = with_two_runs(db);
     damage(db, &store, "note", "CAST(x'61ff62' AS TEXT)");
     let error = store.find(&key("bad")).unwrap_err();

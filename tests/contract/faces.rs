@@ -38,7 +38,7 @@ fn dynamic_key(rate: f64) -> Fields {
     key.with("rate", rate).with("warm", true)
 }
 
-fn moment() -> chrono::DateTime<chrono::Utc> {
+fn time() -> chrono::DateTime<chrono::Utc> {
     "2026-03-04T05:06:07.000008Z".parse().unwrap()
 }
 
@@ -50,7 +50,7 @@ fn typed_patch() -> Annotating {
         .done(true);
     patch
         .extra(json!({"b": [1, null]}))
-        .seen_at(moment())
+        .seen_at(time())
         .file("a/b")
 }
 
@@ -59,7 +59,7 @@ fn dynamic_patch() -> Fields {
     let patch = patch
         .with("note", "n")
         .with("done", true)
-        .with("seen_at", moment());
+        .with("seen_at", time());
     patch
         .with("extra", json!({"b": [1, null]}))
         .with("file", "a/b")

@@ -82,10 +82,10 @@ fn a_mismatch_prints_as_a_paragraph() {
 #[test]
 fn an_error_of_a_schema_prints_as_a_paragraph() {
     let error = wallow::schema::load(Path::new("no-such/wallow.toml")).unwrap_err();
-    let shown = format!("{error:?}");
+    let displayed = format!("{error:?}");
     assert!(
-        shown.starts_with("cannot read the schema `no-such/wallow.toml`: "),
-        "{shown}"
+        displayed.starts_with("cannot read the schema `no-such/wallow.toml`: "),
+        "{displayed}"
     );
     let error = wallow::schema::parse("[project]\n", "wallow.toml").unwrap_err();
     assert_eq!(format!("{error:?}"), error.to_string());

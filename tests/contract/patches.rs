@@ -18,7 +18,7 @@ on_every_database! {
 /// One change of a run, as a patch and by hand.
 type Change = (fn(Annotating) -> Annotating, fn(&mut Run));
 
-fn moment() -> DateTime<Utc> {
+fn time() -> DateTime<Utc> {
     "2026-03-04T05:06:07.000008Z".parse().unwrap()
 }
 
@@ -31,7 +31,7 @@ const SETTERS: [Change; 7] = [
         |p| p.extra(json!([1, "a"])),
         |r| r.extra = Some(json!([1, "a"])),
     ),
-    (|p| p.seen_at(moment()), |r| r.seen_at = Some(moment())),
+    (|p| p.seen_at(time()), |r| r.seen_at = Some(time())),
     (|p| p.file("a/b"), |r| r.file = Some("a/b".into())),
 ];
 

@@ -220,16 +220,16 @@ fn what_a_trigger_swallows_is_an_error(db: &Place) {
             "DROP TRIGGER swallow ON runs",
         )
     };
-    let is_told = |error: &Error| {
+    let assert_reported = |error: &Error| {
         assert_eq!(error.kind(), ErrorKind::Database, "{error}");
         assert!(error.to_string().contains("stored nothing"), "{error}");
     };
     db.execute(&store, insert);
     for policy in POLICIES {
         let error = store.register(&key(1), &on("b"), policy).unwrap_err();
-        is_told(error.error());
+        assert_reported(error.error());
         let pairs = (1..3).map(|seed| (key(seed), on("b")));
-        is_told(store.register_many(pairs, policy).unwrap_err().error());
+        assert_reported(store.register_many(pairs, policy).unwrap_err().error());
         // Beside a run that exists, too.
         let pairs = (0..3).map(|seed| (key(seed), on("b")));
         match store.register_many(pairs, policy) {
@@ -237,15 +237,15 @@ fn what_a_trigger_swallows_is_an_error(db: &Place) {
             Err(error) if policy == OnDuplicate::Error => {
                 assert_eq!(error.error().kind(), ErrorKind::Duplicate);
             }
-            Err(error) => is_told(error.error()),
+            Err(error) => assert_reported(error.error()),
         }
     }
     db.execute(&store, spare);
     db.execute(&store, update);
     let error = store.register(&key(0), &on("b"), OnDuplicate::Overwrite);
-    is_told(error.unwrap_err().error());
+    assert_reported(error.unwrap_err().error());
     let pairs = [(key(0), on("b"))];
     let error = store.register_many(pairs, OnDuplicate::Overwrite);
-    is_told(error.unwrap_err().error());
+    assert_reported(error.unwrap_err().error());
     assert_eq!(store.find(&key(0)).unwrap(), Some(first));
 }

@@ -19,7 +19,7 @@ on_every_database! {
 
 fn store_with(db: &Place, clock: &Clock) -> Store<Run> {
     Store::options()
-        .sources(clock.sources())
+        .environment(clock.environment())
         .open(db.url())
         .unwrap()
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use test_support::{Place, on_every_database};
-use wallow::{ErrorKind, OnDuplicate, Sources, Store};
+use wallow::{Environment, ErrorKind, OnDuplicate, Store};
 
 use crate::database::Database as _;
 use crate::schemas::sweep::{Annotating, Run, key, on};
@@ -55,7 +55,7 @@ fn a_taken_uuid_is_replaced_by_another(db: &Place) {
     // Each uuid is drawn four times: 0 0 0 0 1 1 1 1 2 …
     let uuids = move || format!("{:012x}", counter.fetch_add(1, Ordering::Relaxed) / 4);
     let store = Store::options()
-        .sources(Sources::default().with_uuids(uuids))
+        .environment(Environment::default().with_uuids(uuids))
         .open(db.url())
         .unwrap();
     for seed in 0..5 {
@@ -79,7 +79,7 @@ fn a_source_without_a_free_uuid_is_an_error_and_no_more(db: &Place) {
         digit.repeat(12)
     };
     let store = Store::options()
-        .sources(Sources::default().with_uuids(uuids))
+        .environment(Environment::default().with_uuids(uuids))
         .open(db.url())
         .unwrap();
     let register = |seed, policy| store.register(&key(seed), &on("here"), policy);
@@ -106,7 +106,7 @@ fn a_unique_column_of_the_users_own_makes_no_duplicate(db: &Place) {
     let counter = Arc::clone(&draws);
     let uuids = move || format!("{:012x}", counter.fetch_add(1, Ordering::Relaxed));
     let store = Store::options()
-        .sources(Sources::default().with_uuids(uuids))
+        .environment(Environment::default().with_uuids(uuids))
         .open(db.url())
         .unwrap();
     db.execute(&store, "CREATE UNIQUE INDEX one_run_a_host ON runs (host)");

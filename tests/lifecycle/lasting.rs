@@ -17,7 +17,7 @@ on_shared_databases! {
     a_result_outlasts_a_lock,
     a_result_outlasts_lent_connections,
     a_result_is_given_up_when_its_claim_is,
-    a_worker_that_is_told_to_stop_gives_its_result_back,
+    a_worker_that_has_to_stop_gives_its_result_back,
 }
 
 /// Much shorter than the time for which the database is locked.
@@ -40,28 +40,28 @@ fn a_result_outlasts_a_lock(place: &Place) {
         claimed(store.claim(&key(0), STALE).unwrap()),
         claimed(store.claim(&key(1), STALE).unwrap()),
     );
-    let told = Barrier::new(4);
+    let barrier = Barrier::new(4);
     thread::scope(|scope| {
         let by_hand = scope.spawn(|| {
-            told.wait();
+            barrier.wait();
             by_hand
                 .annotate(Annotating::new().train_loss(0.25))
                 .unwrap();
             by_hand.complete(result()).unwrap()
         });
         let failing = scope.spawn(|| {
-            told.wait();
+            barrier.wait();
             failing.fail("no").unwrap()
         });
         let run = scope.spawn(|| {
             let run = store.run_lifecycle(&key(2), LifecycleOptions::new(STALE), |_| {
-                told.wait();
+                barrier.wait();
                 Ok::<_, String>(result())
             });
             run.unwrap()
         });
         let lock = lock_when_claimed(&store, place);
-        told.wait();
+        barrier.wait();
         thread::sleep(LONGER);
         drop(lock);
         let written = by_hand.join().unwrap();
@@ -120,7 +120,7 @@ fn a_result_is_given_up_when_its_claim_is(place: &Place) {
     );
 }
 
-fn a_worker_that_is_told_to_stop_gives_its_result_back(place: &Place) {
+fn a_worker_that_has_to_stop_gives_its_result_back(place: &Place) {
     let store = impatient(place, 2);
     store.enqueue([key(0)]).unwrap();
     let stop = Arc::new(AtomicBool::new(false));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use test_support::Place;
-use wallow::Sources;
+use wallow::Environment;
 #[cfg(feature = "postgres")]
 use wallow::diesel::PgConnection;
 use wallow::diesel::SqliteConnection;
@@ -81,8 +81,8 @@ impl Stores for Place {
         let (seconds, passed) = (Arc::clone(&clock.seconds), Arc::clone(&clock.passed));
         let now = move || start() + TimeDelta::seconds(seconds.load(Ordering::SeqCst));
         let elapsed = move || Duration::from_millis(passed.load(Ordering::SeqCst));
-        let sources = Sources::default().with_clock(now).with_elapsed(elapsed);
-        let store = Store::options().sources(sources).open(self.url());
+        let environment = Environment::default().with_clock(now).with_elapsed(elapsed);
+        let store = Store::options().environment(environment).open(self.url());
         store.unwrap()
     }
 

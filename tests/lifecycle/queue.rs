@@ -14,7 +14,7 @@ on_shared_databases! {
     the_queue_gives_out_each_run_once_and_in_order,
     silent_and_failed_runs_come_after_the_waiting_ones,
     workers_share_the_queue_and_a_bad_run_ends_alone,
-    work_stops_when_told_to,
+    work_stops_when_asked_to,
     a_worker_that_waits_for_others_takes_what_they_leave,
     claims_that_are_given_back_can_write_nothing,
 }
@@ -143,7 +143,7 @@ fn workers_share_the_queue_and_a_bad_run_ends_alone(place: &Place) {
     );
 }
 
-fn work_stops_when_told_to(place: &Place) {
+fn work_stops_when_asked_to(place: &Place) {
     let store = place.open();
     store.enqueue((0..10).map(key)).unwrap();
     let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));

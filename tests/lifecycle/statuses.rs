@@ -115,7 +115,7 @@ fn every_operation_reads_a_status_in_the_same_way(place: &Place) {
 
 /// Checks a row, with a new run for each operation, from this seed on.
 fn check(store: &Store, url: &str, seed: i64, row: &Row) {
-    let shown = format!("{:?}", row.run);
+    let displayed = format!("{:?}", row.run);
     let put = |offset: i64| {
         let run = store.register(&key(seed + offset), &row.run, OnDuplicate::Error);
         assert!(run.unwrap().was_inserted());
@@ -134,10 +134,14 @@ fn check(store: &Store, url: &str, seed: i64, row: &Row) {
         ("unknown", plan.unknown),
     ];
     for (name, list) in lists {
-        assert_eq!(list.len(), usize::from(name == row.plan), "{name} {shown}");
+        assert_eq!(
+            list.len(),
+            usize::from(name == row.plan),
+            "{name} {displayed}"
+        );
     }
     let enqueued = store.enqueue([key(planned)]).unwrap();
-    assert_eq!((enqueued.inserted, enqueued.skipped), (0, 1), "{shown}");
+    assert_eq!((enqueued.inserted, enqueued.skipped), (0, 1), "{displayed}");
 
     let by_key = match store.claim(&key(put(1)), STALE) {
         Ok(ClaimOutcome::Claimed(_)) => ByKey::Claimed,
@@ -145,13 +149,13 @@ fn check(store: &Store, url: &str, seed: i64, row: &Row) {
         Ok(ClaimOutcome::HeldByAnother(_)) => ByKey::Held,
         Err(_) => ByKey::Refused,
     };
-    assert_eq!(by_key, row.by_key, "{shown}");
+    assert_eq!(by_key, row.by_key, "{displayed}");
     for (force, runs) in [(false, row.by_key == ByKey::Claimed), (true, row.forced)] {
         let options = LifecycleOptions::new(STALE).force(force).max_attempts(9);
         let key = key(put(2 + i64::from(force)));
         let outcome = store.run_lifecycle(&key, options, |_| accuracy(0.5));
         let was_run = outcome.is_ok_and(|outcome| outcome.was_run());
-        assert_eq!(was_run, runs, "force({force}) {shown}");
+        assert_eq!(was_run, runs, "force({force}) {displayed}");
     }
 
     let next = put(4);
@@ -160,7 +164,7 @@ fn check(store: &Store, url: &str, seed: i64, row: &Row) {
         (ClaimOptions::new(STALE).max_attempts(9), row.queued[1]),
     ] {
         let claim = store.claim_next(options.filter(only(next))).unwrap();
-        assert_eq!(claim.is_some(), expected, "{shown}");
+        assert_eq!(claim.is_some(), expected, "{displayed}");
         if let Some(claim) = claim {
             claim.release().unwrap();
         }
@@ -172,20 +176,20 @@ fn check(store: &Store, url: &str, seed: i64, row: &Row) {
         .filter(only(put(5)));
     let worked = store.work(options, |_| accuracy(0.5)).unwrap();
     let expected = [u64::from(row.queued[0]), 0, 0];
-    assert_eq!(ended(worked), expected, "{shown}");
+    assert_eq!(ended(worked), expected, "{displayed}");
 
     let stale = store.register(
         &key(put(6)),
         &Annotating::new().train_loss(0.1),
         OnDuplicate::ClaimIfStale(Duration::ZERO),
     );
-    assert_eq!(stale.unwrap().was_updated(), row.stale, "{shown}");
+    assert_eq!(stale.unwrap().was_updated(), row.stale, "{displayed}");
 
     let schema = wallow::schema::load("tests/schemas/ml_sweep.toml".as_ref()).unwrap();
     let people = dynamic::Store::open(&schema, url).unwrap();
     let back = dynamic::parse(&schema, &format!("seed == {}", put(7))).unwrap();
     let back = people.retry_where(back, None).unwrap().apply();
-    assert_eq!(back.unwrap(), u64::from(row.retried), "{shown}");
+    assert_eq!(back.unwrap(), u64::from(row.retried), "{displayed}");
 }
 
 fn an_unknown_status_says_what_to_do(place: &Place) {

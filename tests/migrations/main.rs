@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod beside;
-mod changing;
 #[path = "../processes/crew.rs"]
 #[expect(dead_code, reason = "other tests play more parts")]
 mod crew;
@@ -14,6 +13,7 @@ mod opening;
 mod postgres;
 mod racing;
 mod rolling;
+mod while_open;
 
 /// The schema of these tests, with three migrations beside it.
 mod managed {

@@ -154,8 +154,8 @@ fn changes_that_do_not_fit_stop_it(database: &Place) {
             assert_eq!(error.kind(), ErrorKind::DatabaseAhead, "{change}: {error}");
             assert_eq!(error.current_revision(), Some(NEWER));
             assert_eq!(error.head_revision(), Some(versions()[2].as_str()));
-            let told = error.differences().join("; ");
-            assert!(told.contains(reason), "{change}: {told}");
+            let differences = error.differences().join("; ");
+            assert!(differences.contains(reason), "{change}: {differences}");
             assert!(error.to_string().contains(reason), "{change}: {error}");
         }
         let migrating = Store::options().check_schema(false).open(database.url());

@@ -12,8 +12,8 @@ use crate::{assert_usable, listing, place, url};
 fn refused(path: &Path, kind: ErrorKind) -> Error {
     let error = Store::open(url(path)).unwrap_err();
     assert_eq!(error.kind(), kind, "{error}");
-    let shown = path.display().to_string();
-    assert!(error.to_string().contains(&shown), "{error}");
+    let displayed = path.display().to_string();
+    assert!(error.to_string().contains(&displayed), "{error}");
     error
 }
 

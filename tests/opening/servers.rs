@@ -65,11 +65,11 @@ impl Drop for Place {
 #[track_caller]
 fn refused(url: &str, kind: ErrorKind, parts: &[&str]) -> Error {
     let options = Store::options().busy_timeout(Duration::from_millis(200));
-    told(options.open(url).unwrap_err(), kind, parts)
+    expect_report(options.open(url).unwrap_err(), kind, parts)
 }
 
 #[track_caller]
-fn told(error: Error, kind: ErrorKind, parts: &[&str]) -> Error {
+fn expect_report(error: Error, kind: ErrorKind, parts: &[&str]) -> Error {
     assert_eq!(error.kind(), kind, "{error}");
     for part in parts {
         assert!(error.to_string().contains(part), "{part}\n{error}");
@@ -78,7 +78,7 @@ fn told(error: Error, kind: ErrorKind, parts: &[&str]) -> Error {
 }
 
 #[test]
-fn a_role_that_may_make_no_table_is_told_which_right_it_lacks() {
+fn a_role_that_may_make_no_table_learns_which_right_it_lacks() {
     let Some(place) = Place::new() else { return };
     place.refused(
         "",
@@ -93,7 +93,7 @@ fn a_role_that_may_make_no_table_is_told_which_right_it_lacks() {
 }
 
 #[test]
-fn a_role_that_may_not_write_the_table_is_told_which_right_it_lacks() {
+fn a_role_that_may_not_write_the_table_learns_which_right_it_lacks() {
     let Some(place) = Place::new() else { return };
     drop(Store::open(place.fresh.url()).unwrap());
     place.runs(&format!("GRANT SELECT ON runs TO {}", place.role));
@@ -101,7 +101,7 @@ fn a_role_that_may_not_write_the_table_is_told_which_right_it_lacks() {
     assert_eq!(store.find(&key("a")).unwrap(), None);
     let outcome = store.register(&key("a"), &Annotating::new(), OnDuplicate::Error);
     let grant = "GRANT SELECT, INSERT, UPDATE, DELETE ON runs TO ROLE";
-    told(
+    expect_report(
         outcome.unwrap_err().into(),
         ErrorKind::Database,
         &["permission denied for table runs", grant],
@@ -111,7 +111,7 @@ fn a_role_that_may_not_write_the_table_is_told_which_right_it_lacks() {
 }
 
 #[test]
-fn a_search_path_without_a_schema_is_told() {
+fn a_search_path_without_a_schema_is_reported() {
     let Some(place) = Place::with_rights() else {
         return;
     };
@@ -164,7 +164,7 @@ fn a_statement_that_takes_too_long_is_no_lock() {
         store.with_postgres(|conn| conn.batch_execute(&format!("SELECT pg_sleep({seconds})")))
     };
     let parameter = "options=-c%20statement_timeout%3D0";
-    told(
+    expect_report(
         sleep(&Store::open(place.url("")).unwrap(), 20.0).unwrap_err(),
         ErrorKind::Database,
         &["due to statement timeout", "`statement_timeout`", parameter],
@@ -240,7 +240,7 @@ fn parameters_that_are_none_are_named_without_their_values() {
 }
 
 #[test]
-fn a_server_without_tls_is_told() {
+fn a_server_without_tls_is_reported() {
     let server = Server::options().tcp().start();
     let Ok(server) = server else {
         assert!(Server::shared().is_none());
@@ -270,7 +270,7 @@ fn a_server_without_tls_is_told() {
 
 /// A database that cannot hold every character.
 #[test]
-fn a_character_that_a_database_cannot_hold_is_told_with_its_field() {
+fn a_character_that_a_database_cannot_hold_is_reported_with_its_field() {
     let Some(server) = Server::shared() else {
         return;
     };
@@ -294,7 +294,7 @@ fn a_character_that_a_database_cannot_hold_is_told_with_its_field() {
             (register("café", &note("☃")).unwrap_err(), "note"),
             (register("☃", &Annotating::new()).unwrap_err(), "label"),
         ] {
-            let error = told(
+            let error = expect_report(
                 error.into(),
                 ErrorKind::Validation,
                 &[
@@ -331,7 +331,7 @@ fn what_stands_in_the_way_is_named() {
     let store = Store::open(place.url("")).unwrap();
     let execute = |sql: &str| store.with_postgres(|conn| conn.batch_execute(sql));
     execute("CREATE VIEW best AS SELECT note FROM runs").unwrap();
-    told(
+    expect_report(
         execute("ALTER TABLE runs DROP COLUMN note").unwrap_err(),
         ErrorKind::Database,
         &[
@@ -340,7 +340,7 @@ fn what_stands_in_the_way_is_named() {
         ],
     );
     execute("DROP VIEW best; ALTER TABLE runs DROP COLUMN note").unwrap();
-    told(
+    expect_report(
         execute("SELECT labe FROM runs").unwrap_err(),
         ErrorKind::Database,
         &["the server's hint: Perhaps you meant to reference the column"],
@@ -352,7 +352,7 @@ fn what_stands_in_the_way_is_named() {
              ('a', now(), now(), 'a', 1), ('b', now(), now(), 'b', 1)",
         )
     });
-    told(
+    expect_report(
         execute("CREATE UNIQUE INDEX x ON runs (twice)").unwrap_err(),
         ErrorKind::Database,
         &["Key (twice)=(1) is duplicated"],
@@ -360,7 +360,7 @@ fn what_stands_in_the_way_is_named() {
 }
 
 #[test]
-fn a_standby_is_read_and_told_where_it_is_written() {
+fn a_standby_is_read_and_says_where_it_is_written() {
     let Ok(primary) = Server::start() else {
         assert!(Server::shared().is_none());
         return;
@@ -371,7 +371,7 @@ fn a_standby_is_read_and_told_where_it_is_written() {
     let store = Store::open(&url).unwrap();
     assert_eq!(store.find(&key("a")).unwrap(), None);
     let outcome = store.register(&key("a"), &Annotating::new(), OnDuplicate::Error);
-    told(
+    expect_report(
         outcome.unwrap_err().into(),
         ErrorKind::Database,
         &["read-only transaction", "name the primary server"],

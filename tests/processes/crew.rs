@@ -56,8 +56,8 @@ impl Part {
     }
 
     /// Whether the crew may go on.
-    pub(crate) fn is_told(&self) -> bool {
-        self.folder.join("told").exists()
+    pub(crate) fn is_released(&self) -> bool {
+        self.folder.join("released").exists()
     }
 
     /// Whether the crew is no longer needed.
@@ -82,8 +82,8 @@ pub(crate) fn database(folder: &Path) -> String {
 }
 
 /// Lets the children that work in this folder go on.
-pub(crate) fn tell(folder: &Path) {
-    File::create(folder.join("told")).unwrap();
+pub(crate) fn release(folder: &Path) {
+    File::create(folder.join("released")).unwrap();
 }
 
 /// Children that play one part together; killed when the test fails before they are done.
@@ -147,10 +147,10 @@ impl Crew {
         given
     }
 
-    /// Kills a crew of one at a moment. It may have ended well before that.
-    pub(crate) fn kill_when(mut self, mut moment: impl FnMut() -> bool) {
+    /// Kills a crew of one when `is_time` returns true. It may have ended well before that.
+    pub(crate) fn kill_when(mut self, mut is_time: impl FnMut() -> bool) {
         let process = &mut self.members[0].process;
-        while !moment() {
+        while !is_time() {
             if process.try_wait().unwrap().is_some() {
                 return;
             }

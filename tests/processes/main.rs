@@ -6,9 +6,9 @@ mod absent;
 #[expect(dead_code, reason = "other tests play more parts")]
 mod crew;
 mod killing;
-mod log;
 mod racing;
 mod sweep;
+mod wal;
 
 /// What this program does as a child process. As a test it does nothing.
 #[test]
@@ -25,7 +25,7 @@ fn a_child_plays_its_part() {
         "claim absent" => absent::claim(&part),
         "everything" => racing::do_everything(&part),
         "register without end" => killing::register_without_end(&part),
-        "read without end" => log::read_without_end(&part),
+        "read without end" => wal::read_without_end(&part),
         other => panic!("no such part: {other}"),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use wallow::diesel::prelude::*;
-use wallow::{OnDuplicate, Sources};
+use wallow::{Environment, OnDuplicate};
 
 use crate::crew::{Crew, Part, answer, database};
 use crate::sweep::{Annotating, Run, Store, key, runs};
@@ -92,9 +92,9 @@ pub(crate) fn claim(part: &Part) {
 
 fn processes_claim_every_run_once(count: i64) {
     let folder = tempfile::tempdir().unwrap();
-    let hour_ago = Sources::default().with_clock(|| Utc::now() - TimeDelta::hours(1));
+    let hour_ago = Environment::default().with_clock(|| Utc::now() - TimeDelta::hours(1));
     let store = Store::options()
-        .sources(hour_ago)
+        .environment(hour_ago)
         .open(database(folder.path()))
         .unwrap();
     for seed in 0..KEYS {

@@ -62,7 +62,7 @@ fn without_an_order_nothing_is_sorted() {
 }
 
 /// Nine in ten of 20,000 runs are `kept`. Scores occur repeatedly, and some are missing.
-fn many() -> Store {
+fn many_runs() -> Store {
     use wallow::diesel::connection::SimpleConnection;
     let store = Store::open(":memory:").unwrap();
     let fill = "WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < 19999) \
@@ -79,7 +79,7 @@ fn many() -> Store {
 
 #[test]
 fn the_best_of_many_are_found_without_sorting_the_table() {
-    let store = many();
+    let store = many_runs();
     let best = store
         .filter(fields::text.eq("kept") & fields::count.ge(1))
         .order_by(fields::score.desc())
@@ -92,7 +92,7 @@ fn the_best_of_many_are_found_without_sorting_the_table() {
 /// The runs are the same that plain Rust chooses, whether they come early in the order, late, or not at all.
 #[test]
 fn the_best_of_many_are_the_best() {
-    let store = many();
+    let store = many_runs();
     let all = store.all().unwrap();
     for filter in [
         fields::text.eq("kept"),

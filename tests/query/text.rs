@@ -8,7 +8,7 @@ fn parsed(text: &str) -> Expr<Run> {
     Expr::parse(text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn told(text: &str) -> String {
+fn report(text: &str) -> String {
     Expr::<Run>::parse(text).unwrap_err().to_string()
 }
 
@@ -72,9 +72,9 @@ fn text_is_the_same_as_typed_constants() {
 }
 
 #[test]
-fn a_misspelt_field_is_told_with_the_right_one() {
+fn a_misspelt_field_is_reported_with_the_right_one() {
     assert_eq!(
-        told("n == 1 and scroe < 0.3"),
+        report("n == 1 and scroe < 0.3"),
         "\
 error: unknown field `scroe`
  --> expression:1:12
@@ -87,7 +87,7 @@ error: unknown field `scroe`
 }
 
 #[test]
-fn every_mistake_is_told_with_its_place() {
+fn every_mistake_is_reported_with_its_place() {
     for (text, column, words) in [
         ("", 1, "expected the name of a field, found the end"),
         ("n", 2, "expected an operator"),
@@ -158,7 +158,7 @@ fn a_field_with_the_name_of_a_keyword_is_written_in_backquotes() {
 #[test]
 fn deep_nesting_is_an_error_and_not_a_crash() {
     let deep = format!("{}n == 1{}", "(".repeat(50_000), ")".repeat(50_000));
-    assert!(told(&deep).contains("too deeply nested"));
+    assert!(report(&deep).contains("too deeply nested"));
     for depth in [1, 100, 101, 20_000] {
         let deep = format!("{}n == 1{}", "(".repeat(depth), ")".repeat(depth));
         assert_eq!(Expr::<Run>::parse(&deep).is_ok(), depth <= 100, "{depth}");

@@ -25,13 +25,13 @@ fn blocks(language: &str) -> Vec<String> {
 }
 
 /// The outputs of `cargo run` in the README, one text for each run.
-fn shown() -> Vec<String> {
+fn documented_outputs() -> Vec<String> {
     let texts = blocks("text");
-    let shown = texts
+    let outputs = texts
         .iter()
         .find_map(|text| text.strip_prefix("$ cargo run\n"))
         .expect("the README shows what its program prints");
-    shown
+    outputs
         .split("$ cargo run\n")
         .map(ToOwned::to_owned)
         .collect()
@@ -52,8 +52,8 @@ fn the_programs_of_the_readme_run_when_pasted_into_an_empty_crate() {
     let built = project.build();
     assert!(built.succeeded, "{:#?}", built.messages);
     assert!(built.messages.is_empty(), "{:#?}", built.messages);
-    for shown in shown() {
-        assert_eq!(built.run_in(project.folder()), shown);
+    for expected in documented_outputs() {
+        assert_eq!(built.run_in(project.folder()), expected);
     }
 
     // The second program continues with the runs of the first: two of its eight are done.

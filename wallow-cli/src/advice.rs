@@ -86,7 +86,7 @@ pub(crate) fn shell_word(value: &str) -> Cow<'_, str> {
 /// A path as a shell reads it, and as it may be shown.
 #[cfg(unix)]
 pub(crate) fn shell_path(path: &Path) -> String {
-    shell_word(&crate::output::shown(path)).into_owned()
+    shell_word(&crate::output::display_path(path)).into_owned()
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use wallow_runtime::{Error, Expr, Query};
 use wallow_schema::Schema;
 
 use crate::args::{Consent, Place, Selection};
+use crate::open::misused;
 use crate::output::{self, Failure, Status};
 use crate::project::{Named, Project, warn_of_hidden};
-use crate::reading::misused;
 
 /// The words for a change.
 pub(crate) struct Words {

@@ -82,7 +82,7 @@ impl<'s> Route<'s> {
         self.pages(|page| {
             let there = self.there(page)?;
             for run in page {
-                tally.count(run, self.standing(run, &there)?, update);
+                tally.count(run, self.state(run, &there)?, update);
             }
             Ok(())
         })?;
@@ -115,10 +115,10 @@ impl<'s> Route<'s> {
     ) -> Result<(), Failure> {
         for _ in 0..TRIES {
             let there = self.there(page)?;
-            let standings = page.iter().map(|run| self.standing(run, &there));
-            let standings = standings.collect::<Result<Vec<_>, _>>()?;
-            let behind = standings.iter();
-            let behind = behind.filter(|standing| matches!(standing, CopyState::Behind(_)));
+            let states = page.iter().map(|run| self.state(run, &there));
+            let states = states.collect::<Result<Vec<_>, _>>()?;
+            let behind = states.iter();
+            let behind = behind.filter(|state| matches!(state, CopyState::Behind(_)));
             if update.is_some_and(|most| tally.updated + behind.count() as u64 > most) {
                 return Err(Failure::finding(format!(
                     "meanwhile more runs went on than were to be overwritten; {} {}: look again with `--dry-run`",
@@ -127,16 +127,16 @@ impl<'s> Route<'s> {
                 )));
             }
             let update = update.is_some();
-            let runs = || page.iter().zip(&standings);
-            let writings = runs().filter_map(|(run, standing)| match standing {
+            let runs = || page.iter().zip(&states);
+            let operations = runs().filter_map(|(run, state)| match state {
                 CopyState::Absent => Some(CopyOp::New(run)),
                 CopyState::Behind(than) if update => Some(CopyOp::Newer { run, than }),
                 _ => None,
             });
-            let writings = writings.collect::<Vec<_>>();
-            if writings.is_empty() || self.to.write(&writings)? {
-                for (run, standing) in runs() {
-                    tally.count(run, *standing, update);
+            let operations = operations.collect::<Vec<_>>();
+            if operations.is_empty() || self.to.write(&operations)? {
+                for (run, state) in runs() {
+                    tally.count(run, *state, update);
                 }
                 return Ok(());
             }
@@ -175,14 +175,14 @@ impl<'s> Route<'s> {
         self.pages(|page| {
             let there = self.there(page)?;
             for run in page {
-                let standing = self.standing(run, &there)?;
-                if let (CopyState::Same, Some(other)) = (standing, there.get(&run.id())) {
+                let state = self.state(run, &there)?;
+                if let (CopyState::Same, Some(other)) = (state, there.get(&run.id())) {
                     checksums[0].take(run);
                     checksums[1].take(other);
                 }
-                match standing {
+                match state {
                     CopyState::Absent => absent.add(run),
-                    standing => tally.count(run, standing, false),
+                    state => tally.count(run, state, false),
                 }
             }
             progress(page.len() as u64);
@@ -229,7 +229,8 @@ impl<'s> Route<'s> {
         Ok(there)
     }
 
-    fn standing<'p>(
+    /// The state of a run in the other database, whose runs around it are `there`.
+    fn state<'p>(
         &self,
         run: &RawRun,
         there: &'p BTreeMap<i64, RawRun>,
@@ -252,7 +253,7 @@ impl<'s> Route<'s> {
         })
     }
 
-    /// Whether the run was executed separately on both sides: it started at different times, and the attempt is the
+    /// Whether each side executed the run by itself: it started at different times, and the attempt is the
     /// same or the other one is completed. The results of one worker must not overwrite those of another.
     fn went_both_ways(&self, run: &RawRun, other: &RawRun) -> bool {
         if !self.store.schema().has_lifecycle() {
@@ -290,12 +291,12 @@ impl<'s> Route<'s> {
         }
         let there = self.there(page)?;
         for run in page {
-            let op = match self.standing(run, &there)? {
+            let operation = match self.state(run, &there)? {
                 CopyState::Absent => CopyOp::New(run),
                 CopyState::Behind(than) if update => CopyOp::Newer { run, than },
                 _ => continue,
             };
-            if let Some(error) = self.to.swallowed(&op)? {
+            if let Some(error) = self.to.swallowed(&operation)? {
                 return Ok(error.into());
             }
         }

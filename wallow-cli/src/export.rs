@@ -162,7 +162,7 @@ pub(crate) fn write(
 /// Says what was written, unless the output itself went to stdout.
 pub(crate) fn wrote(path: &Path, what: &str) {
     if !place::is_stdout(path) {
-        output::line(&format!("wrote {what} to {}", output::shown(path)));
+        output::line(&format!("wrote {what} to {}", output::display_path(path)));
     }
 }
 

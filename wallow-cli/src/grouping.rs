@@ -4,8 +4,8 @@ use wallow_runtime::Query;
 use wallow_runtime::dynamic::{Function, Measure, Row, Value};
 use wallow_schema::FieldType;
 
+use crate::open::{Reading, grouped};
 use crate::output::{self, Failure};
-use crate::reading::{Reading, grouped};
 use crate::table::Look;
 
 /// The identifying fields apart from those that are averaged over.

@@ -27,12 +27,12 @@ mod grouping;
 mod history;
 mod import;
 mod listing;
+mod open;
 mod output;
 mod page;
 mod plot;
 mod progress;
 mod project;
-mod reading;
 mod reason;
 mod screen;
 #[cfg(unix)]

@@ -322,7 +322,7 @@ pub(crate) fn visible(text: &str) -> String {
 }
 
 /// A path on one line, without passwords: a file may be named after the URL of a database.
-pub(crate) fn shown(path: &Path) -> String {
+pub(crate) fn display_path(path: &Path) -> String {
     redact::database(&visible(&path.display().to_string()))
 }
 
@@ -338,7 +338,7 @@ pub(crate) fn no_format_to_write(path: &Path) -> Failure {
 pub(crate) fn no_format(path: &Path) -> Failure {
     Failure::usage(format!(
         "the name `{}` does not tell a format; name one with `--format`",
-        shown(path)
+        display_path(path)
     ))
 }
 

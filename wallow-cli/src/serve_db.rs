@@ -25,7 +25,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::advice::shell_path;
-use crate::output::{self, Failure, Status, shown};
+use crate::output::{self, Failure, Status, display_path};
 use address::Address;
 use course::Course;
 use dump::Dumped;
@@ -84,7 +84,7 @@ pub(crate) fn serve(
         return Err(Failure::usage(format!(
             "PostgreSQL refuses to run as root; run this command as another user who may write `{0}`, such as `runuser -u \
              USER -- wallow serve-db --data {1} -- COMMAND`",
-            shown(&options.data),
+            display_path(&options.data),
             shell_path(&options.data)
         )));
     }
@@ -134,9 +134,9 @@ fn session(
     output::note(&format!(
         "PostgreSQL {} serves `{}` on {}; while it does, its URL is in `{}`",
         programs.version(),
-        shown(folder.path()),
+        display_path(folder.path()),
         server.address(),
-        shown(&folder.url()),
+        display_path(&folder.url()),
     ));
     let ended = execute(&url, course);
     if ended.is_ok() && course.may_dump() {
@@ -156,7 +156,7 @@ fn session(
     if course.is_taken() {
         return Err(Failure::finding(format!(
             "another process took `{}` over, so this server was stopped; the dump was not written",
-            shown(folder.path())
+            display_path(folder.path())
         )));
     }
     if has_died {
@@ -180,11 +180,11 @@ fn answer(
     match dumped {
         Some(Ok(Dumped::Written(bytes))) => output::note(&format!(
             "the dump is `{}`, {bytes} bytes",
-            shown(&folder.dump())
+            display_path(&folder.dump())
         )),
         Some(Ok(Dumped::Interrupted)) => output::warning(&format!(
             "the dump was interrupted; the data is in `{}`",
-            shown(folder.path())
+            display_path(folder.path())
         )),
         Some(Err(failure)) if status.success() && course.signal().is_none() => return Err(failure),
         Some(Err(failure)) => output::warning(&failure.to_string()),

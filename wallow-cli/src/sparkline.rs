@@ -120,7 +120,7 @@ pub(crate) fn line(values: &[Option<f64>], width: usize) -> String {
 
 #[expect(
     clippy::cast_precision_loss,
-    reason = "no curve has so many values that it matters in a drawing"
+    reason = "a curve has too few values for that to matter"
 )]
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = values.fold((0.0, 0_usize), |(sum, count), value| {

@@ -38,7 +38,7 @@ impl Sample {
     /// two numbers.
     #[expect(
         clippy::cast_precision_loss,
-        reason = "no table has so many runs that it matters"
+        reason = "a table has too few runs for that to matter"
     )]
     pub(crate) fn ci(&self) -> Option<f64> {
         let std_dev = self.std_dev?;

@@ -23,9 +23,9 @@ pub(crate) use sanitize::is_obeyed;
 static FAILED: Mutex<Option<io::Error>> = Mutex::new(None);
 
 /// A stream that records its failures.
-struct Kept<W>(W);
+struct Recorded<W>(W);
 
-impl<W: Write> Write for Kept<W> {
+impl<W: Write> Write for Recorded<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.write(bytes).inspect_err(keep)
     }
@@ -50,7 +50,7 @@ fn keep(error: &io::Error) {
 /// Flushes stdout, and reports whether everything was written. A reader that closed the pipe (`| head`) had read what
 /// it wanted, so that is not a failure.
 pub(crate) fn finish() -> io::Result<()> {
-    let _ = Kept(io::stdout()).flush();
+    let _ = Recorded(io::stdout()).flush();
     let failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner).take();
     failed.map_or(Ok(()), Err)
 }
@@ -71,7 +71,7 @@ pub(crate) fn paged(delivery: &Delivery) -> Box<dyn Write + Send> {
 
 /// Stdout for the bytes of a format: exact, except for characters that a terminal would interpret.
 pub(crate) fn exact_stdout(is_json: bool) -> Box<dyn Write + Send> {
-    exact_if(io::stdout().is_terminal(), Kept(io::stdout()), is_json)
+    exact_if(io::stdout().is_terminal(), Recorded(io::stdout()), is_json)
 }
 
 /// Stderr for the bytes of a format, as [`exact_stdout`].
@@ -100,13 +100,13 @@ fn exact_if(
 /// Stdout for lines of our own: on a terminal with styles, if these are enabled, but without other control characters.
 fn lines(form: Form, styles: bool) -> Box<dyn Write + Send> {
     if !io::stdout().is_terminal() {
-        return Box::new(Kept(io::stdout()));
+        return Box::new(Recorded(io::stdout()));
     }
     // If styles are enabled, old Windows terminals need a translation; elsewhere it would remove characters.
     if styles {
-        Box::new(Sanitize::new(Kept(anstream::stdout()), form, true))
+        Box::new(Sanitize::new(Recorded(anstream::stdout()), form, true))
     } else {
-        Box::new(Sanitize::new(Kept(io::stdout()), form, false))
+        Box::new(Sanitize::new(Recorded(io::stdout()), form, false))
     }
 }
 

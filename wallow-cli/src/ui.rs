@@ -21,8 +21,8 @@ use std::sync::Arc;
 use wallow_runtime::Query;
 use wallow_runtime::dynamic::{self, Row};
 
+use crate::open::Reading;
 use crate::page;
-use crate::reading::Reading;
 use answer::Refusal;
 
 pub(crate) use guard::{Hosts, host_name};

@@ -67,9 +67,9 @@ mod tests {
             (&format!("{family}{family}"), 2, "…"),
             ("e\u{301}e\u{301}e\u{301}", 2, "e\u{301}…"),
         ] {
-            let shown = cut(text, limit);
-            assert_eq!(shown, expected, "{text} in {limit}");
-            assert!(of(&shown) <= limit, "{text} in {limit}");
+            let displayed = cut(text, limit);
+            assert_eq!(displayed, expected, "{text} in {limit}");
+            assert!(of(&displayed) <= limit, "{text} in {limit}");
         }
     }
 

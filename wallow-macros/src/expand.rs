@@ -12,7 +12,7 @@ mod docs;
 mod fields;
 mod identifying;
 mod names;
-mod reading;
+mod reader;
 mod run;
 mod store;
 mod table;
@@ -26,7 +26,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use wallow_schema::migration::History;
-use wallow_schema::{BUILT_IN, Field, FieldType, Guess, Schema};
+use wallow_schema::{BUILT_IN, Fallback, Field, FieldType, Schema};
 
 use names::Names;
 
@@ -86,16 +86,16 @@ impl<'a> Context<'a> {
     }
 
     /// For a schema with errors.
-    pub(crate) fn guessed(
-        guess: &'a Guess,
+    pub(crate) fn of_fallback(
+        fallback: &'a Fallback,
         text: &'a str,
         origin: &'a str,
         facade: &'a syn::Path,
     ) -> Self {
-        let untyped = guess.untyped.clone();
+        let untyped = fallback.untyped.clone();
         Context {
             untyped,
-            ..Context::new(&guess.schema, text, origin, facade)
+            ..Context::new(&fallback.schema, text, origin, facade)
         }
     }
 

@@ -7,7 +7,7 @@ use crate::input::Input;
 
 /// The items of the schema that the text was probably meant to be.
 pub(crate) fn items(text: &str, input: &Input) -> TokenStream {
-    let guess = wallow_schema::guess(text);
+    let fallback = wallow_schema::fallback(text);
     let origin = input.path.value();
-    Context::guessed(&guess, text, &origin, &input.facade).items()
+    Context::of_fallback(&fallback, text, &origin, &input.facade).items()
 }

@@ -1,4 +1,4 @@
-//! Where time and randomness come from, so that tests can give their own.
+//! Sources of time and randomness, which tests replace.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, OnceLock};
@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-/// The sources of a store: the time of day, the time that passes, and uuids.
+/// What a store takes from its environment: the time of day, the time that passes, and new uuids.
 #[derive(Clone)]
-pub struct Sources {
+pub struct Environment {
     now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     /// `None` for the clock of the machine.
     elapsed: Option<Arc<dyn Fn() -> Duration + Send + Sync>>,
     uuid: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
-impl Default for Sources {
+impl Default for Environment {
     fn default() -> Self {
-        Sources {
+        Environment {
             now: Arc::new(Utc::now),
             elapsed: None,
             uuid: Arc::new(random_uuid),
@@ -25,27 +25,27 @@ impl Default for Sources {
     }
 }
 
-impl std::fmt::Debug for Sources {
+impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sources").finish_non_exhaustive()
+        f.debug_struct("Environment").finish_non_exhaustive()
     }
 }
 
-impl Sources {
+impl Environment {
     /// Uses another clock.
     #[must_use]
     pub fn with_clock(self, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        Sources {
+        Environment {
             now: Arc::new(now),
             ..self
         }
     }
 
-    /// Uses another clock for the time that passes: the time since some moment, which never goes backwards,
+    /// Uses another clock for the time that passes: the time since some start, which never goes backwards,
     /// even if the time of day is set. Heartbeats and the watch for stale runs use it.
     #[must_use]
     pub fn with_elapsed(self, elapsed: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        Sources {
+        Environment {
             elapsed: Some(Arc::new(elapsed)),
             ..self
         }
@@ -54,7 +54,7 @@ impl Sources {
     /// Uses another source of uuids: 12 lower-case hexadecimal characters each.
     #[must_use]
     pub fn with_uuids(self, uuid: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        Sources {
+        Environment {
             uuid: Arc::new(uuid),
             ..self
         }
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn uuids_are_twelve_hexadecimal_characters() {
-        let uuid = Sources::default().uuid();
+        let uuid = Environment::default().uuid();
         assert_eq!(uuid.len(), 12);
         assert!(
             uuid.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')),

@@ -25,25 +25,26 @@ use wallow_schema::ddl::Dialect;
 
 use crate::backend::sqlite::of_query;
 use crate::backend::{Connection, DatabaseUrl, Operation, Pool, Session as _, StoreSettings};
-use crate::clock::Sources;
+use crate::clock::Environment;
 use crate::codegen_support::{Decode, EmbeddedScripts, ProgramMigrations};
 use crate::engine::row_visitors::{FirstRow, HasRow, RowOfKey, ScalarTime};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{
-    Expected, Rules, State, apply, check_ahead, check_appliable, prepare, recognise_first, verify,
+    Expected, Rules, State, apply, check_ahead, check_appliable, open_table, recognise_first,
+    verify,
 };
 use crate::sql::{Bind, Sql};
 use crate::value::Value;
 
 pub use attempts::{Attempt, AttemptOutcome};
-pub(crate) use attempts::{AttemptDetails, AttemptFilter, AttemptsPage, foreign};
+pub(crate) use attempts::{AttemptDetails, AttemptFilter, AttemptsPage, page_of_external_db};
 pub use bulk_change::Applied;
 pub(crate) use bulk_change::BulkAction;
 pub use claim::Reclaim;
 pub(crate) use claim::{
-    Beaten, ClaimRequest, ClaimResult, ClaimWrite, FencingToken, Idle, LiveClaims, Look, NextRun,
-    NotClaimed, QueueRequest, Suspect, beat_all, look_for_silent, pending_without_status,
-    watch_time,
+    ClaimRequest, ClaimResult, ClaimWrite, FencingToken, HeartbeatOutcome, Idle, LiveClaims, Look,
+    NextRun, NotClaimed, QueueRequest, Suspect, look_for_silent, pending_without_status,
+    send_heartbeats, watch_time,
 };
 pub(crate) use copy::CopyStatements;
 pub use copy::{CopyOp, RawRun};
@@ -86,7 +87,7 @@ operations! {
     Heartbeat: fixed writes,
     Delete: fixed writes,
     Write: varying writes,
-    Beat: varying writes,
+    ClaimHeartbeat: varying writes,
     Begin: varying writes,
     Lookup: varying reads,
     // The commonest shapes of a claim. Without types of their own, building the text and finding the prepared statement
@@ -113,7 +114,7 @@ impl<const N: usize> Operation for WriteNth<N> {
 pub(crate) struct Engine {
     table: Arc<TableStatements>,
     pool: Arc<Pool>,
-    sources: Sources,
+    environment: Environment,
     rules: Arc<Rules>,
 }
 
@@ -134,7 +135,7 @@ impl Engine {
         };
         let mut noted = None;
         let pool = Pool::open_with(options, |connection| {
-            noted = prepare(connection, schema, rules)?;
+            noted = open_table(connection, schema, rules)?;
             Ok(())
         });
         let pool = Arc::new(pool.map_err(|error| target.opening(error))?);
@@ -149,7 +150,7 @@ impl Engine {
         Ok(Engine {
             table,
             pool,
-            sources: settings.sources.clone(),
+            environment: settings.environment.clone(),
             rules: Arc::new(rules),
         })
     }
@@ -160,8 +161,8 @@ impl Engine {
     }
 
     /// The clock, and where uuids come from.
-    pub(crate) fn sources(&self) -> &Sources {
-        &self.sources
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// How long a call waits for locks and connections.

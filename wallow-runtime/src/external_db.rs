@@ -4,7 +4,7 @@
 //! Invariant: nothing is written.
 
 use crate::backend::{IntoDatabaseUrl, Operation, Pool, Rows, Session as _, StoreSettings};
-use crate::engine::{Attempt, AttemptsPage, foreign};
+use crate::engine::{Attempt, AttemptsPage, page_of_external_db};
 use crate::error::{Error, ErrorKind};
 use crate::sql::{Bind, Sql};
 use crate::value::owned::Value;
@@ -71,7 +71,7 @@ impl ExternalDb {
     /// [`Database`](ErrorKind::Database) if the query fails, or an attempt cannot be read.
     pub fn attempts(&self, after: (i64, i64), most: usize) -> Result<Vec<Attempt>, Error> {
         let mut sql = Sql::new();
-        for (index, piece) in foreign().split('?').enumerate() {
+        for (index, piece) in page_of_external_db().split('?').enumerate() {
             if index > 0 {
                 sql.bind();
             }

@@ -25,7 +25,7 @@ pub mod value;
 #[doc(hidden)]
 pub use backend::network_file_system;
 pub use backend::{DatabaseUrl, IntoDatabaseUrl};
-pub use clock::Sources;
+pub use clock::Environment;
 pub use codegen_support::{End, Key, Lifecycle, Patch, Record};
 pub use engine::{Attempt, AttemptOutcome, OnDuplicate, Reclaim, RegisterCounts, RegisterOutcome};
 #[doc(hidden)]

@@ -8,7 +8,6 @@
 //! agree.
 
 mod adoption;
-mod ahead;
 pub(crate) mod apply;
 mod at_work;
 mod copied;
@@ -23,6 +22,7 @@ mod open;
 mod owner;
 mod push;
 mod recognise;
+mod rolling;
 mod source;
 mod stuck;
 mod values;
@@ -35,17 +35,17 @@ pub use crate::backend::{
     Dependent, LiveColumn, LiveIndex, LiveTable, Remark, RoleWithoutNotes, Securables,
 };
 pub use crate::codegen_support::{EmbeddedScripts, Script};
-pub(crate) use ahead::check as check_ahead;
-pub use ahead::stops;
 pub use at_work::AtWork;
 pub use database::{Collision, Database, State};
 pub use health::DatabaseFile;
 pub use inferred::{Inferred, Known, inferred};
 pub use next::{Next, Situation, TableState};
-pub(crate) use open::{Rules, prepare, verify};
+pub(crate) use open::{Rules, open_table, verify};
 pub use owner::{Owner, Stranger};
 pub use push::{NoPlan, Plan, Pushed};
 pub(crate) use recognise::of_program as recognise_first;
+pub(crate) use rolling::check as check_ahead;
+pub use rolling::stops;
 pub use source::{Migrations, migrations};
 pub(crate) use watch::Expected;
 

@@ -25,7 +25,7 @@ fn store() -> Store {
     store
 }
 
-fn shown(row: &Row) -> String {
+fn display(row: &Row) -> String {
     let values = row.iter().map(|(name, value)| match value {
         Value::Null => format!("{name}=null"),
         Value::Int(value) => format!("{name}={value}"),
@@ -48,34 +48,34 @@ fn a_query_reads_the_columns_it_is_asked_for() {
         "seed=2 id=4 seed=2",
     ];
     let all = query.all().unwrap();
-    assert_eq!(all.iter().map(shown).collect::<Vec<_>>(), expected);
-    let streamed = query.iter().map(|row| shown(&row.unwrap()));
+    assert_eq!(all.iter().map(display).collect::<Vec<_>>(), expected);
+    let streamed = query.iter().map(|row| display(&row.unwrap()));
     assert_eq!(streamed.collect::<Vec<_>>(), expected);
     let sorted = query.clone().order_by(sorted).all().unwrap();
     let ids = sorted.iter().map(|row| row.get("id").unwrap().clone());
     assert_eq!(ids.collect::<Vec<_>>(), [3, 1, 2, 4].map(Value::from));
     // Each call chooses from all columns.
     let query = query.columns(&["id"]).unwrap();
-    assert_eq!(shown(&query.first().unwrap().unwrap()), "id=1");
+    assert_eq!(display(&query.first().unwrap().unwrap()), "id=1");
     let query = query.columns(&["loss"]).unwrap();
-    assert!(shown(&query.first().unwrap().unwrap()).starts_with("loss="));
+    assert!(display(&query.first().unwrap().unwrap()).starts_with("loss="));
 }
 
 #[test]
-fn names_that_are_not_there_are_told() {
+fn names_that_are_not_there_are_reported() {
     let store = store();
-    let told = |error: wallow_runtime::Error| error.to_string();
+    let report = |error: wallow_runtime::Error| error.to_string();
     assert_eq!(
-        told(store.query().columns(&["los"]).unwrap_err()),
+        report(store.query().columns(&["los"]).unwrap_err()),
         "there is no column `los`; did you mean `loss`?"
     );
     assert_eq!(
-        told(order(store.schema(), "-curve").unwrap_err()),
+        report(order(store.schema(), "-curve").unwrap_err()),
         "`curve` is of type json, which has no order; name a part of it, such as `curve[0].loss`"
     );
     let mean = |field| Measure::new(wallow_runtime::dynamic::Function::Mean, field);
     assert_eq!(
-        told(
+        report(
             store
                 .query()
                 .group(&["model"], &[mean("model")])
@@ -84,7 +84,7 @@ fn names_that_are_not_there_are_told() {
         "`model` is of type string, which has no mean"
     );
     assert_eq!(
-        told(store.query().group(&["curve"], &[]).unwrap_err()),
+        report(store.query().group(&["curve"], &[]).unwrap_err()),
         "`curve` is of type json, by which runs cannot be grouped; name a part of it, such as `curve[0].loss`"
     );
     assert!("mode:loss".parse::<Measure>().unwrap_err().contains("std"));
@@ -105,7 +105,7 @@ fn groups_have_a_row_each() {
     let measures = measures.map(|text| text.parse::<Measure>().unwrap());
     let groups = store.query().group(&["model"], &measures).unwrap();
     assert_eq!(
-        groups.rows.iter().map(shown).collect::<Vec<_>>(),
+        groups.rows.iter().map(display).collect::<Vec<_>>(),
         [
             "model=a runs=3 mean:loss=2.0 std:loss=1.4 n:loss=2 max:seed=2 sum:seed=3 min:model=a",
             "model=b runs=1 mean:loss=2.0 std:loss=null n:loss=1 max:seed=0 sum:seed=0 min:model=b",
@@ -114,7 +114,7 @@ fn groups_have_a_row_each() {
     let columns = groups.columns.iter().map(|column| column.name.as_str());
     assert!(columns.eq(groups.rows[0].iter().map(|(name, _)| name)));
     let one = store.query().group::<&str>(&[], &measures[..1]).unwrap();
-    assert_eq!(shown(&one.rows[0]), "runs=4 mean:loss=2.0");
+    assert_eq!(display(&one.rows[0]), "runs=4 mean:loss=2.0");
     let taken = store.query().group(&["runs"], &[]).unwrap();
-    assert_eq!(shown(&taken.rows[0]), "runs=null n:runs=4");
+    assert_eq!(display(&taken.rows[0]), "runs=null n:runs=4");
 }

@@ -70,7 +70,7 @@ impl Check {
         let schema = match load::load(&self.schema) {
             Ok(schema) => schema,
             Err(error) => {
-                let failure = Some(told(&error));
+                let failure = Some(failure_of(&error));
                 return Report { lines, failure };
             }
         };
@@ -106,7 +106,7 @@ struct Report {
     failure: Option<String>,
 }
 
-fn told(error: &load::LoadError) -> String {
+fn failure_of(error: &load::LoadError) -> String {
     match error {
         load::LoadError::Io { source, .. } => format!("error: {error}: {source}"),
         load::LoadError::Invalid(problems) => problems.to_string(),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_migration_can_do_is_told_too() -> Result<(), Box<dyn Error>> {
+    fn what_no_migration_can_do_is_reported_too() -> Result<(), Box<dyn Error>> {
         let folder = project()?;
         fs::write(
             folder.path().join("wallow.toml"),

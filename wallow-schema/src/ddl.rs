@@ -202,7 +202,7 @@ pub fn quote_text(text: &str, dialect: Dialect) -> String {
     }
 }
 
-/// A moment as both databases accept it: text in UTC, to the microsecond.
-fn quote_moment(moment: &DateTime<Utc>) -> String {
-    format!("'{}'", format_time(moment))
+/// A datetime as both databases accept it: text in UTC, to the microsecond.
+fn quote_datetime(datetime: &DateTime<Utc>) -> String {
+    format!("'{}'", format_time(datetime))
 }

@@ -234,12 +234,12 @@ impl fmt::Display for Diagnostic {
 /// A text of the file for a message: in backquotes, on one line, and cut off if it is long.
 pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
-    let mut shown = String::new();
+    let mut displayed = String::new();
     for c in text.chars().take(LONGEST) {
         if c.is_control() {
-            shown.extend(c.escape_debug());
+            displayed.extend(c.escape_debug());
         } else {
-            shown.push(c);
+            displayed.push(c);
         }
     }
     let ellipsis = if text.chars().count() > LONGEST {
@@ -247,7 +247,7 @@ pub(crate) fn quoted(text: &str) -> String {
     } else {
         ""
     };
-    format!("`{shown}{ellipsis}`")
+    format!("`{displayed}{ellipsis}`")
 }
 
 /// Names as a message lists them: `a`, `b` or `c`, with the word before the last.

@@ -22,7 +22,7 @@
 //!
 //! The way of a text through the crate: `source` maps bytes to lines and columns, `parse` makes a tree of TOML with
 //! places (`raw`), `check` applies one function per rule and builds the [`Schema`], `diagnostic` collects mistakes on
-//! the way, `render` draws them, and [`guess`](fn@guess) finds what a broken text was probably meant to be.
+//! the way, `render` draws them, and [`fallback`](fn@fallback) finds what a broken text was probably meant to be.
 //! [`canonical_float`] decides whether two floats are equal.
 //!
 //! From one schema to the next: [`mod@diff`] compares, its steps are [`operation`]s, [`ddl`] writes them and whole
@@ -40,7 +40,7 @@ pub mod ddl;
 mod diagnostic;
 pub mod diff;
 mod embed;
-mod guess;
+mod fallback;
 mod load;
 pub mod migration;
 mod mismatch;
@@ -65,7 +65,7 @@ pub use ddl::Dialect;
 pub use diagnostic::{Diagnostic, Diagnostics};
 #[doc(hidden)]
 pub use embed::embeddable;
-pub use guess::{Guess, guess};
+pub use fallback::{Fallback, fallback};
 pub use load::{LoadError, decode, load, parse, read_file};
 pub use schema::{
     ATTEMPT, ATTEMPTS, BUILT_IN, DATABASE_COLUMNS, Database, DefaultValue, Field, FieldType,

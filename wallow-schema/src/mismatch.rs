@@ -27,7 +27,7 @@ impl Wanted {
 }
 
 /// Reports that `what` has the wrong type.
-pub(crate) fn tell<'out>(
+pub(crate) fn report<'out>(
     what: &str,
     wanted: Wanted,
     found: &Spanned<Value>,

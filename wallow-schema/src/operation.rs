@@ -159,7 +159,7 @@ impl fmt::Display for Operation {
                     Role::Annotating => nullable,
                 };
                 let default = match &column.default {
-                    Some(value) => format!(", default {}", shown(value)),
+                    Some(value) => format!(", default {}", display(value)),
                     None => String::new(),
                 };
                 write!(f, "add the {role} field `{name}` ({ty}{nullable}{default})")
@@ -223,7 +223,7 @@ fn changes(from: &Column, to: &Column) -> Vec<String> {
     }
     if !from.has_default_of(to) {
         changes.push(match &to.default {
-            Some(value) => format!("default {}", shown(value)),
+            Some(value) => format!("default {}", display(value)),
             None => "no default".to_owned(),
         });
     }
@@ -231,7 +231,7 @@ fn changes(from: &Column, to: &Column) -> Vec<String> {
 }
 
 /// A value for a comment: on one line, and cut off if it is long.
-fn shown(value: &DefaultValue) -> String {
+fn display(value: &DefaultValue) -> String {
     let text = match value {
         DefaultValue::String(text) | DefaultValue::Path(text) => format!("{text:?}"),
         other => other.to_string(),

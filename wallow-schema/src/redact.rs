@@ -291,15 +291,15 @@ fn shifted(ranges: Vec<Range<usize>>, by: usize) -> Vec<Range<usize>> {
 
 /// The text with these ranges replaced, which must be in order.
 fn replaced(text: &str, ranges: &[Range<usize>], by: impl Fn(&str) -> String) -> String {
-    let mut shown = String::with_capacity(text.len());
+    let mut displayed = String::with_capacity(text.len());
     let mut at = 0;
     for range in ranges {
-        shown.push_str(&text[at..range.start]);
-        shown.push_str(&by(&text[range.clone()]));
+        displayed.push_str(&text[at..range.start]);
+        displayed.push_str(&by(&text[range.clone()]));
         at = range.end;
     }
-    shown.push_str(&text[at..]);
-    shown
+    displayed.push_str(&text[at..]);
+    displayed
 }
 
 /// Whether the value of a parameter may be shown.

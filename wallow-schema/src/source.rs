@@ -70,11 +70,11 @@ impl Source {
         let secrets = self
             .secrets
             .get_or_init(|| redact::secrets_of_schema(&self.text));
-        let mut shown = message.to_owned();
+        let mut displayed = message.to_owned();
         for secret in secrets {
-            shown = redact::without(&shown, secret);
+            displayed = redact::without(&displayed, secret);
         }
-        redact::text(&shown)
+        redact::text(&displayed)
     }
 
     pub(crate) fn origin(&self) -> &str {

@@ -7,10 +7,10 @@ use std::path::Path;
 use proptest::prelude::*;
 use wallow_schema::ddl::{Dialect, create_table};
 
-/// Parses a text and uses the whole answer, and guesses its schema, too.
+/// Parses a text and uses the whole answer, and reads the fallback of its schema, too.
 fn answer(text: &str) {
-    let guess = wallow_schema::guess(text);
-    for role in [&guess.schema.identifying, &guess.schema.annotating] {
+    let fallback = wallow_schema::fallback(text);
+    for role in [&fallback.schema.identifying, &fallback.schema.annotating] {
         let mut names: Vec<&str> = role.iter().map(|field| field.name.as_str()).collect();
         names.sort_unstable();
         names.dedup();

@@ -155,16 +155,16 @@ fn line_ends_and_byte_order_mark_change_nothing() -> Result<(), Box<dyn Error>> 
 }
 
 #[test]
-fn a_file_that_is_not_utf8_is_told_where() -> Result<(), Box<dyn Error>> {
+fn a_file_that_is_not_utf8_is_reported_where() -> Result<(), Box<dyn Error>> {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("latin1.toml");
     fs::write(&file, b"[project]\nname = \"gr\xf6\xdfe\"\n")?;
     let Err(LoadError::Invalid(problems)) = wallow_schema::load(&file) else {
         return Err("the file should be refused".into());
     };
-    let told: Vec<_> = problems
+    let reported: Vec<_> = problems
         .iter()
         .map(|problem| (problem.message(), problem.line(), problem.column()))
         .collect();
-    assert_eq!(told, [("the file is not UTF-8 text", 2, 11)]);
+    assert_eq!(reported, [("the file is not UTF-8 text", 2, 11)]);
     Ok(())
 }

@@ -28,11 +28,11 @@ pub(crate) fn check() -> Result<(), String> {
         let Ok(text) = fs::read_to_string(&path) else {
             continue;
         };
-        let shown = path.strip_prefix(root()).unwrap_or(&path).display();
+        let displayed = path.strip_prefix(root()).unwrap_or(&path).display();
         let lines = text.lines().count();
         if lines > LONGEST {
             findings.push(format!(
-                "{shown}: {lines} lines; split it (at most {LONGEST})"
+                "{displayed}: {lines} lines; split it (at most {LONGEST})"
             ));
         }
         if path.ends_with("xtask/src/tidy.rs") {
@@ -41,7 +41,7 @@ pub(crate) fn check() -> Result<(), String> {
         for word in UNFINISHED {
             if let Some(line) = text.lines().position(|line| line.contains(word)) {
                 findings.push(format!(
-                    "{shown}:{}: `{word}`; finish it, or leave it out",
+                    "{displayed}:{}: `{word}`; finish it, or leave it out",
                     line + 1
                 ));
             }

@@ -27,7 +27,7 @@ macro_rules! key_arrays {
     };
 }
 
-macro_rules! born {
+macro_rules! insert_time {
     () => {
         "now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'"
     };
@@ -40,7 +40,7 @@ pub(super) const STATEMENTS: [(&CStr, &str); 2] = [
             "INSERT INTO runs (created_at, updated_at, status, ",
             key_columns!(),
             ", host, git_commit, started_at) SELECT ",
-            born!(),
+            insert_time!(),
             ", 'running', new.* FROM unnest(",
             key_arrays!(),
             ", $9::text[], $10::text[], $11::timestamp[]) AS new",
@@ -53,7 +53,7 @@ pub(super) const STATEMENTS: [(&CStr, &str); 2] = [
             "INSERT INTO runs (created_at, updated_at, status, ",
             key_columns!(),
             ") SELECT ",
-            born!(),
+            insert_time!(),
             ", 'pending', new.* FROM unnest(",
             key_arrays!(),
             ") AS new",

@@ -67,18 +67,18 @@ pub(crate) fn search(task: &Task) -> Found {
             &mut noise_of(task, part),
         )
     };
-    let (heard, unheard) = (trial(0), trial(1));
+    let (training, validation) = (trial(0), trial(1));
     let mut rng = changes_of(task);
     let mut rule = Rule::random(task.cells, &mut rng);
-    let mut loss = heard.follow(&rule).loss;
-    let enough = SETTLED * heard.follow(&Rule::reference(task.cells)).loss;
+    let mut loss = training.follow(&rule).loss;
+    let enough = SETTLED * training.follow(&Rule::reference(task.cells)).loss;
     let mut curve = Vec::new();
     for generation in 0..=task.generation {
         let mut size = 0.3 / f64::from(generation + 1);
         curve = vec![(0, loss)];
         for proposal in 1..=PROPOSALS {
             let changed = rule.changed(size, &mut rng);
-            let proposed = heard.follow(&changed).loss;
+            let proposed = training.follow(&changed).loss;
             // Steps become larger after a success and smaller after a failure, so that about one in five succeeds.
             if proposed < loss {
                 (rule, loss) = (changed, proposed);
@@ -91,7 +91,7 @@ pub(crate) fn search(task: &Task) -> Found {
         }
     }
     Found {
-        validation: unheard.follow(&rule),
+        validation: validation.follow(&rule),
         settled: curve.iter().copied().find(|&(_, loss)| loss <= enough),
         rule,
         curve,

@@ -18,14 +18,14 @@ fn fields(seed: i64) -> Fields {
     key.with("batch_size", 32).with("seed", seed)
 }
 
-fn import(store: &Store, seed: i64, present: OnConflict) -> Result<(), Error> {
-    let arrival = ImportedRun {
+fn import(store: &Store, seed: i64, on_conflict: OnConflict) -> Result<(), Error> {
+    let run = ImportedRun {
         identifying: fields(seed),
         annotating: Fields::new().with("host", "late"),
         ..ImportedRun::default()
     };
     store.import(|import| {
-        let outcomes = import.take(std::slice::from_ref(&arrival), present)?;
+        let outcomes = import.take(std::slice::from_ref(&run), on_conflict)?;
         let refusal = outcomes.into_iter().find_map(|outcome| match outcome {
             ImportOutcome::Refused(error) => Some(error),
             _ => None,
@@ -67,10 +67,10 @@ fn the_other_face_writes_nothing_either(database: &Place) {
                 Ok(outcome.map(drop)?)
             }));
         }
-        for present in [OnConflict::Leave, OnConflict::Overwrite, OnConflict::Refuse] {
+        for on_conflict in [OnConflict::Leave, OnConflict::Overwrite, OnConflict::Refuse] {
             let store = &store;
-            let name = format!("import {seed} {present:?}");
-            ways.push(way(name, move || import(store, seed, present)));
+            let name = format!("import {seed} {on_conflict:?}");
+            ways.push(way(name, move || import(store, seed, on_conflict)));
         }
     }
     ways.push(way("heartbeat", || store.heartbeat(&fields(0)).map(drop)));

@@ -64,7 +64,7 @@ pub fn supervise(target: &Target, arguments: &[String], save: bool) -> io::Resul
         input,
         message: how,
     };
-    tell(target, &failure, save)?;
+    report_failure(target, &failure, save)?;
     Ok(false)
 }
 
@@ -162,7 +162,7 @@ pub fn work(
         report.failures.len()
     );
     for failure in &report.failures {
-        tell(target, failure, save)?;
+        report_failure(target, failure, save)?;
     }
     Ok(report.failures.is_empty())
 }
@@ -187,7 +187,7 @@ fn limit_memory() {
     let _ = setrlimit(Resource::As, limit);
 }
 
-fn tell(target: &Target, failure: &Failure, save: bool) -> io::Result<()> {
+fn report_failure(target: &Target, failure: &Failure, save: bool) -> io::Result<()> {
     println!("{}: FAILED: {}", target.name, failure.message);
     println!("  input: \"{}\"", failure.input.escape_ascii());
     if save {

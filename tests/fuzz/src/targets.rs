@@ -12,7 +12,7 @@ mod json_lines;
 mod json_path;
 mod name;
 mod parquet;
-mod reading;
+mod readers;
 mod schema;
 mod snapshot;
 mod time;

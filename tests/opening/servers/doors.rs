@@ -80,7 +80,7 @@ fn a_pooler_that_is_full_is_busy() {
 }
 
 #[test]
-fn who_is_not_let_in_is_told_why() {
+fn who_is_not_let_in_learns_why() {
     for (message, advice) in [
         (
             "password authentication failed for user \"me\"",
@@ -103,7 +103,7 @@ fn who_is_not_let_in_is_told_why() {
 }
 
 #[test]
-fn a_password_file_that_others_may_read_is_told() {
+fn a_password_file_that_others_may_read_is_reported() {
     use std::os::unix::fs::PermissionsExt as _;
     let host = host(
         "password authentication failed for user \"me\"",

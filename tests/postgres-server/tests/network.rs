@@ -69,8 +69,8 @@ fn nothing_comes_through_a_cut_or_frozen_network_until_it_heals() {
         assert_eq!(said(&psql(&url, &["SELECT 1"])), "1");
         wrong(&proxy).unwrap();
         let output = psql(&url, &["SELECT 1"]);
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(told.contains("timeout expired"), "{told}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains("timeout expired"), "{stderr}");
         proxy.heal().unwrap();
         assert_eq!(said(&psql(&url, &["SELECT 1"])), "1");
     }

@@ -6,8 +6,8 @@ use wallow_runtime::dynamic::{self, Column, Row};
 use crate::args::{Delivery, Filter, Form, Place};
 use crate::export::{self, Format};
 use crate::listing::{self, Listing};
+use crate::open::Reading;
 use crate::output::{Failure, Status};
-use crate::reading::Reading;
 
 /// Below its help.
 pub(crate) const HELP: &str = "\
@@ -66,7 +66,7 @@ pub(crate) fn run(place: &Place, attempts: &Attempts) -> Result<Status, Failure>
         return Ok(Status::Fine);
     }
     if listing::form(&attempts.delivery)? == Form::Table {
-        columns = shown(&columns);
+        columns = displayed_columns(&columns);
     }
     let rows = reading.store.attempt_rows(expression, &columns);
     let listing = Listing {
@@ -86,7 +86,7 @@ pub(super) fn of_run(reading: &Reading, name: &str) -> Result<Expr<Row>, Failure
     dynamic::parse(reading.store.schema(), &condition).map_err(Failure::expression)
 }
 
-fn shown(columns: &[Column]) -> Vec<Column> {
+fn displayed_columns(columns: &[Column]) -> Vec<Column> {
     let find = |name: &&str| columns.iter().find(|column| column.name == **name).cloned();
     SHOWN.iter().filter_map(find).collect()
 }

@@ -1,8 +1,8 @@
 //! `wallow count`: how many runs there are.
 
 use crate::args::{Place, Selection};
+use crate::open::{Reading, misused};
 use crate::output::{self, Failure, Status};
-use crate::reading::{Reading, misused};
 
 pub(crate) fn run(place: &Place, selection: &Selection) -> Result<Status, Failure> {
     let reading = Reading::open(place)?;

@@ -114,19 +114,19 @@ fn file(database: &Database) -> Vec<Check> {
     let Some(file) = database.file() else {
         return Vec::new();
     };
-    let log = size(file.log_bytes);
+    let wal = size(file.wal_bytes);
     let mut checks = vec![
         Check::fine("size", size(file.bytes)),
-        if file.log_bytes > LONGEST_LOG {
+        if file.wal_bytes > LONGEST_LOG {
             Check::bad(
                 "log",
-                format!("{log}, and it is not written back"),
+                format!("{wal}, and it is not written back"),
                 Vec::new(),
                 "look for a program that keeps reading, or that was stopped while it did, and end it; \
                  the next one that writes then cuts the log",
             )
         } else {
-            Check::fine("log", log)
+            Check::fine("log", wal)
         },
         match file.network {
             None => Check::fine("disk", "local, as far as can be seen"),

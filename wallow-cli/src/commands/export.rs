@@ -11,9 +11,9 @@ use crate::bulk;
 use crate::export::unnest::Unnested;
 use crate::export::{self, Format};
 use crate::listing;
+use crate::open::{Reading, misused};
 use crate::output::{self, Failure, Status};
 use crate::progress::Progress;
-use crate::reading::{Reading, misused};
 
 /// `wallow export`.
 #[derive(Debug, clap::Args)]
@@ -106,7 +106,10 @@ fn attempts(
     let count = export::write(rows, format, &columns, to)?;
     if let Some(path) = &export.output {
         let attempts = output::counted(count, "attempt");
-        output::line(&format!("wrote {attempts} to {}", output::shown(path)));
+        output::line(&format!(
+            "wrote {attempts} to {}",
+            output::display_path(path)
+        ));
     }
     Ok(Status::Fine)
 }
@@ -153,7 +156,7 @@ fn unnest(
     drop(progress);
     if let Some(path) = &export.output {
         let points = output::counted(count, "point");
-        output::line(&format!("wrote {points} to {}", output::shown(path)));
+        output::line(&format!("wrote {points} to {}", output::display_path(path)));
     }
     if without_points > 0 {
         let runs = bulk::runs(without_points);

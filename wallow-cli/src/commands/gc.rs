@@ -183,8 +183,8 @@ fn forget_attempts(project: &Project, place: &Place, count: u64, yes: bool) -> R
 
 impl Strays {
     fn print(&self) {
-        let shown = output::visible(&self.root.display().to_string());
-        output::line(&format!("artefacts: {shown}/{}", self.layout));
+        let displayed = output::visible(&self.root.display().to_string());
+        output::line(&format!("artefacts: {displayed}/{}", self.layout));
         let folders = self.folders.iter().map(|folder| {
             let (files, bytes) = content(folder);
             let path = output::visible(&folder.display().to_string());

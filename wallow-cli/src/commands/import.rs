@@ -99,8 +99,8 @@ pub(crate) struct ImportSource {
 
 pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
     let project = Project::find(place)?;
-    let (origin, recognised) = origin(import)?;
-    refuse_meaningless(import, &origin)?;
+    let (source, recognised) = source(import)?;
+    refuse_meaningless(import, &source)?;
     project.look_at_runs(place)?;
     let store = project.open_store(place)?;
     let database = project.database(place)?;
@@ -112,17 +112,17 @@ pub(crate) fn run(place: &Place, import: &Import) -> Result<Status, Failure> {
         grid: None,
     };
     let mut rules = Rules {
-        present: import.on_duplicate,
+        on_conflict: import.on_duplicate,
         skip_refused: import.skip_refused,
         dry_run: import.dry_run,
         agreed: None,
     };
-    let mut staged = stage(&store, &origin, &names)?;
-    let histories = Histories::of(&origin, store.schema())?;
+    let mut staged = stage(&store, &source, &names)?;
+    let histories = Histories::of(&source, store.schema())?;
     if let Some(what) = recognised {
         staged.recognised(what);
     }
-    if rules.present == OnConflict::Overwrite && !rules.dry_run && !import.yes {
+    if rules.on_conflict == OnConflict::Overwrite && !rules.dry_run && !import.yes {
         let dry_run = true;
         let report = import_all(&store, &mut staged, &histories, Rules { dry_run, ..rules })?;
         if !may_overwrite(&report, &database)? {
@@ -209,7 +209,7 @@ fn refuse_meaningless(import: &Import, source: &Source) -> Result<(), Failure> {
 }
 
 /// The source that was named, and what was recognised if nobody said what it is.
-fn origin(import: &Import) -> Result<(Source, Option<String>), Failure> {
+fn source(import: &Import) -> Result<(Source, Option<String>), Failure> {
     let from = &import.source;
     let named = [
         (&from.from_python, Program::Python),
@@ -227,14 +227,14 @@ fn origin(import: &Import) -> Result<(Source, Option<String>), Failure> {
     if path.to_string_lossy().contains("://") && !path.exists() {
         return Err(Failure::finding(format!(
             "`{}` is a URL, and only files are read: download it first",
-            output::shown(&path)
+            output::display_path(&path)
         )));
     }
     mlflow::refuse_file_store(&path)?;
     if import.format.is_none() && recognise::is_database(&path) {
         let program = recognise::program(&path)?;
-        let shown = redact::database(&path.to_string_lossy());
-        let what = format!("`{shown}` is a database of {}", program.name());
+        let displayed = redact::database(&path.to_string_lossy());
+        let what = format!("`{displayed}` is a database of {}", program.name());
         return Ok((of_program(import, &path, program)?, Some(what)));
     }
     let format = import.format.or_else(|| FileFormat::of_path(&path));
@@ -280,14 +280,16 @@ fn refuse_server(path: &Path) -> Result<(), Failure> {
 
 /// The error for a file whose name has no ending that names a format. What it is may be known nevertheless.
 fn unknown_format(path: &Path) -> Failure {
-    let shown = output::shown(path);
+    let displayed = output::display_path(path);
     let text = path.to_string_lossy();
     let what = if text == "-" {
         "no file; stdin is `--from /dev/stdin --format csv` (or another format)"
     } else if path.is_dir() {
         "a folder; name a file in it"
     } else if !path.exists() {
-        return Failure::finding(format!("`{shown}` cannot be read: there is no such file"));
+        return Failure::finding(format!(
+            "`{displayed}` cannot be read: there is no such file"
+        ));
     } else if is_optuna_journal(path) {
         "a journal of Optuna; copy the study into a database first, with `optuna.copy_study(…, \
          to_storage=\"sqlite:///study.db\")`, and import that"
@@ -301,7 +303,7 @@ fn unknown_format(path: &Path) -> Failure {
     } else {
         return output::no_format(path);
     };
-    Failure::finding(format!("`{shown}` is {what}"))
+    Failure::finding(format!("`{displayed}` is {what}"))
 }
 
 /// The words of `--on-duplicate`.

@@ -8,9 +8,9 @@ use super::show::value_as_json;
 use crate::args::{Filter, Place, name};
 use crate::damaged::Damaged;
 use crate::grouping::{Grouping, refuse_other, usual_over};
+use crate::open::{Reading, grouped, misused};
 use crate::output::{self, Failure, Status};
 use crate::progress::Progress;
-use crate::reading::{Reading, grouped, misused};
 use crate::screen::Screen;
 use crate::statistics::importance::{
     FEWEST_RUNS, Importance, Method, Setting, Unexplained, importance,

@@ -70,7 +70,7 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
     if Folder(&init.dir).path(SCHEMA).is_dir() {
         return Err(Failure::finding(format!(
             "`{}` is a folder, and nothing was written: give it another name, or name another folder with `--dir`",
-            Folder(&init.dir).shown(SCHEMA)
+            Folder(&init.dir).display(SCHEMA)
         )));
     }
     if let Some(url) = &init.from_db {
@@ -103,7 +103,7 @@ pub(crate) fn run(place: &Place, init: &Init) -> Result<Status, Failure> {
         folder.put(SCHEMA, &text, folder.has(SCHEMA))?;
         warn_of_password(&url, given);
     } else {
-        kept(&folder.shown(SCHEMA));
+        kept(&folder.display(SCHEMA));
         if place.db.is_some() {
             output::warning(
                 "the database that `--db` names was not written, because wallow.toml is kept; write it as `url` into \
@@ -145,7 +145,7 @@ impl Folder<'_> {
         let unreadable = |reason: String| {
             Failure::finding(format!(
                 "`{}` cannot be read: {}; correct it, then say `wallow init` again",
-                self.shown("Cargo.toml"),
+                self.display("Cargo.toml"),
                 reason.trim_end()
             ))
         };
@@ -154,7 +154,7 @@ impl Folder<'_> {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Failure::finding(format!(
                 "`{}` cannot be read: {error}{}",
-                self.shown("Cargo.toml"),
+                self.display("Cargo.toml"),
                 advice(&error)
             ))),
         }
@@ -183,7 +183,7 @@ impl Folder<'_> {
         }
         self.advise_build(manifest, advice);
         if self.has("src/bin/wallow") {
-            kept(&self.shown("src/bin/wallow"));
+            kept(&self.display("src/bin/wallow"));
         } else {
             self.add("src/bin/wallow.rs", texts::COMMAND)?;
         }
@@ -197,7 +197,7 @@ impl Folder<'_> {
         } else {
             let programs = ["src/main.rs", "src/lib.rs"];
             let there = programs.into_iter().find(|name| self.has(name));
-            kept(&self.shown(there.unwrap_or_default()));
+            kept(&self.display(there.unwrap_or_default()));
             self.advise_program(advice);
         }
         if self.has("src/main.rs") {
@@ -229,7 +229,7 @@ impl Folder<'_> {
         let name = there.next().map_or("src/main.rs", |(name, _)| name);
         advice.push(format!(
             "in {}:  wallow::wallow_schema!(\"wallow.toml\");",
-            self.shown(name)
+            self.display(name)
         ));
     }
 
@@ -249,7 +249,7 @@ impl Folder<'_> {
             } else {
                 format!("fn main() {{ {CHECK} }}")
             };
-            advice.push(format!("in {}:  {check}", self.shown("build.rs")));
+            advice.push(format!("in {}:  {check}", self.display("build.rs")));
         }
     }
 
@@ -272,7 +272,7 @@ impl Folder<'_> {
         let mut added = wanted;
         added.retain(|(kind, package, features)| manifest.depend(kind, package, VERSION, features));
         let text = manifest.to_string();
-        let name = self.shown("Cargo.toml");
+        let name = self.display("Cargo.toml");
         if self.text("Cargo.toml").as_ref() == Some(&text) {
             kept(&name);
             return Ok(());
@@ -298,7 +298,7 @@ impl Folder<'_> {
         let is_there = self.has(".gitignore");
         let text = ignored::with_lines(&self.text(".gitignore").unwrap_or_default(), &lines);
         self.write(".gitignore", &text, is_there)?;
-        let name = self.shown(".gitignore");
+        let name = self.display(".gitignore");
         output::line(&format!("added {} to {name}", lines.join(", ")));
         Ok(())
     }

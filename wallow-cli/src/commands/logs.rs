@@ -10,9 +10,9 @@ use wallow_runtime::dynamic::{Row, Value};
 
 use crate::args::Place;
 use crate::artefacts::{self, AttemptNames};
+use crate::open::Reading;
 use crate::output::{self, Failure, Status};
 use crate::project::Project;
-use crate::reading::Reading;
 use crate::terminal;
 
 /// Below its help.

@@ -6,8 +6,8 @@ use crate::args::{Delivery, Form, Place, Selection, name, normal};
 use crate::damaged::Damaged;
 use crate::grouping::Grouping;
 use crate::listing::{self, Listing};
+use crate::open::{Reading, grouped, misused};
 use crate::output::{self, Failure, Status};
-use crate::reading::{Reading, grouped, misused};
 
 mod sort;
 

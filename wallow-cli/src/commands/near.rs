@@ -11,8 +11,8 @@ use super::show::value_as_json;
 use crate::args::{Delivery, Form, Place, Selection, assignment, name};
 use crate::damaged::Damaged;
 use crate::listing::{self, Listing, NO_RUNS, REASON};
+use crate::open::{Reading, misused};
 use crate::output::{self, Failure, Status};
-use crate::reading::{Reading, misused};
 use crate::screen::Screen;
 use crate::table::{Heading, Look, Table};
 use crate::terminal;
@@ -84,12 +84,12 @@ pub(crate) fn run(place: &Place, near: &Near) -> Result<Status, Failure> {
     let rows = rows.filter_map(|row| damaged.sort_out(row));
     let limit = near.selection.limit.unwrap_or(FIVE);
     let nearest = nearest(rows, &settings, limit);
-    let shown = Shown {
+    let displayed = Shown {
         status,
         columns: columns_of(&query, &near.columns, status),
     };
     if form != Form::Table {
-        let listing = listing(&nearest, &shown, &settings);
+        let listing = listing(&nearest, &displayed, &settings);
         listing.deliver(&reading, &near.delivery)?;
     } else if near.json {
         let found = nearest
@@ -97,7 +97,7 @@ pub(crate) fn run(place: &Place, near: &Near) -> Result<Status, Failure> {
             .map(|found| as_json(found, status, &settings));
         output::json(&found.collect());
     } else if !nearest.is_empty() {
-        print(&nearest, &shown, &settings, near)?;
+        print(&nearest, &displayed, &settings, near)?;
     } else if damaged.is_empty() {
         output::line("no runs");
     }
@@ -179,17 +179,17 @@ fn differences(found: &Neighbour, settings: &[Setting]) -> String {
 }
 
 /// The nearest runs for a program.
-fn listing(nearest: &[Neighbour], shown: &Shown<'_>, settings: &[Setting]) -> Listing {
+fn listing(nearest: &[Neighbour], displayed: &Shown<'_>, settings: &[Setting]) -> Listing {
     let mut columns = vec![
         Column::new("id", FieldType::Int, false),
         Column::new("differs_in", FieldType::String, false),
     ];
     columns.extend(
-        shown
+        displayed
             .status
             .map(|name| Column::new(name, FieldType::String, true)),
     );
-    columns.extend(shown.columns.iter().cloned());
+    columns.extend(displayed.columns.iter().cloned());
     columns.push(Column::new("uuid", FieldType::String, false));
     let names = columns.iter().map(|column| column.name.clone());
     let names = names.collect::<Arc<[String]>>();
@@ -214,14 +214,14 @@ fn listing(nearest: &[Neighbour], shown: &Shown<'_>, settings: &[Setting]) -> Li
 
 fn print(
     nearest: &[Neighbour],
-    shown: &Shown<'_>,
+    displayed: &Shown<'_>,
     settings: &[Setting],
     near: &Near,
 ) -> Result<(), Failure> {
-    let status = shown.status;
+    let status = displayed.status;
     let mut headings = vec![Heading::number("id"), Heading::text("differs in")];
     headings.extend(status.map(Heading::text));
-    headings.extend(shown.columns.iter().map(listing::heading));
+    headings.extend(displayed.columns.iter().map(listing::heading));
     headings.push(Heading::id("uuid"));
     let mut table = Table::new(headings, Screen::stdout(), terminal::paged(&near.delivery));
     for found in nearest {
@@ -232,7 +232,7 @@ fn print(
         };
         let mut cells = vec![cell("id"), differences.into()];
         cells.extend(status.map(cell));
-        cells.extend(shown.columns.iter().map(|column| cell(&column.name)));
+        cells.extend(displayed.columns.iter().map(|column| cell(&column.name)));
         cells.push(cell("uuid"));
         table.row(cells)?;
     }
@@ -240,9 +240,9 @@ fn print(
 }
 
 fn as_json(found: &Neighbour, status: Option<&str>, settings: &[Setting]) -> Json {
-    let shown = ["id", "uuid"].into_iter().chain(status);
-    let shown = shown.filter_map(|name| Some((name, found.row.get(name)?)));
-    let mut members = shown
+    let displayed = ["id", "uuid"].into_iter().chain(status);
+    let displayed = displayed.filter_map(|name| Some((name, found.row.get(name)?)));
+    let mut members = displayed
         .map(|(name, value)| (name.to_owned(), value_as_json(value)))
         .collect::<Map<_, _>>();
     let differences = found.differences(settings).map(|(setting, value)| {

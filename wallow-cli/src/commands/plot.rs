@@ -11,10 +11,10 @@ use wallow_schema::FieldType;
 use crate::args::{Place, Selection, name};
 use crate::damaged::Damaged;
 use crate::export;
+use crate::open::{Reading, misused};
 use crate::output::{self, Failure, Status};
 use crate::plot::{self, Picture};
 use crate::progress::Progress;
-use crate::reading::{Reading, misused};
 use crate::screen::Screen;
 
 /// Below its help.
@@ -119,7 +119,7 @@ pub(crate) fn run(place: &Place, plot: &Plot) -> Result<Status, Failure> {
             ))
         })?;
         to.write(svg.as_bytes())?;
-        output::line(&format!("wrote {}", output::shown(path)));
+        output::line(&format!("wrote {}", output::display_path(path)));
     } else {
         let columns = Screen::stdout().width.unwrap_or(COLUMNS);
         for line in plot::text(&drawn.picture, columns, LINES) {

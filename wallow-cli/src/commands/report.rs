@@ -13,11 +13,11 @@ use super::importance;
 use crate::args::{Filter, Place, name};
 use crate::damaged::Damaged;
 use crate::export;
+use crate::open::{Reading, misused};
 use crate::output::{self, Failure, Status};
 use crate::page::attempts::Attempts;
 use crate::page::{self, Columns};
 use crate::progress::Progress;
-use crate::reading::{Reading, misused};
 
 /// Below its help.
 pub(crate) const HELP: &str = "\
@@ -75,7 +75,10 @@ pub(crate) fn run(place: &Place, report: &Report) -> Result<Status, Failure> {
     let written = deliver(to, |out| text.write(out))?;
     if let Some(path) = &report.output {
         let counted = output::counted(runs.rows(), "run");
-        output::line(&format!("wrote {counted} to {}", output::shown(path)));
+        output::line(&format!(
+            "wrote {counted} to {}",
+            output::display_path(path)
+        ));
         if written > LARGE {
             let megabytes = written / 1_000_000;
             output::warning(&format!(

@@ -37,14 +37,14 @@ const WORDS: Words = Words {
 };
 
 pub(crate) fn run(place: &Place, retry: &Retry) -> Result<Status, Failure> {
-    let changing = BulkChange::find(place, &retry.selection)?;
+    let bulk = BulkChange::find(place, &retry.selection)?;
     let back = |store: &Store, condition| store.retry_where(condition, retry.stale);
-    let count = changing.concerned(back)?;
+    let count = bulk.concerned(back)?;
     let kind = match retry.stale {
         Some(_) => "failed or silent",
         None => "failed",
     };
     let which = bulk::which(&retry.selection);
     output::line(&format!("{}, {kind}, {which}", runs(count)));
-    changing.carry_out(&WORDS, count, retry.consent, back)
+    bulk.carry_out(&WORDS, count, retry.consent, back)
 }

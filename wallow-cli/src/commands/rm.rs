@@ -34,12 +34,12 @@ const WORDS: Words = Words {
 };
 
 pub(crate) fn run(place: &Place, rm: &Rm) -> Result<Status, Failure> {
-    let changing = BulkChange::find(place, &rm.selection)?;
+    let bulk = BulkChange::find(place, &rm.selection)?;
     let deletion = |store: &wallow_runtime::dynamic::Store, condition| {
         Ok(store.delete_where(condition, rm.running))
     };
-    let all = changing.count()?;
-    let count = changing.concerned(deletion)?;
+    let all = bulk.count()?;
+    let count = bulk.concerned(deletion)?;
     output::line(&format!("{} {}", runs(all), which(&rm.selection)));
     let stay = all.saturating_sub(count);
     if stay > 0 {
@@ -54,5 +54,5 @@ pub(crate) fn run(place: &Place, rm: &Rm) -> Result<Status, Failure> {
             if stay == 1 { "that one" } else { "those" },
         ));
     }
-    changing.carry_out(&WORDS, count, rm.consent, deletion)
+    bulk.carry_out(&WORDS, count, rm.consent, deletion)
 }

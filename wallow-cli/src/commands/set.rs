@@ -7,9 +7,9 @@ use wallow_schema::Schema;
 use super::fenced::{Results, given};
 use crate::args::Place;
 use crate::import::result_values::Writer;
+use crate::open::find_run;
 use crate::output::{Failure, Status};
 use crate::project::Project;
-use crate::reading::find_run;
 
 /// Below its help.
 pub(crate) const HELP: &str = "\

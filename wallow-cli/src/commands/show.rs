@@ -8,8 +8,8 @@ use wallow_schema::ATTEMPTS;
 
 use crate::args::Place;
 use crate::damaged::Damaged;
+use crate::open::Reading;
 use crate::output::{self, Failure, Status};
-use crate::reading::Reading;
 use crate::reason::one_line;
 use crate::screen::Screen;
 use crate::sparkline;

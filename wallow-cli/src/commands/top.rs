@@ -4,8 +4,8 @@ use wallow_runtime::dynamic;
 
 use crate::args::{Delivery, Place, Selection, name};
 use crate::listing::{self, Listing};
+use crate::open::{Reading, misused};
 use crate::output::{Failure, Status};
-use crate::reading::{Reading, misused};
 
 /// `wallow top`.
 #[derive(Debug, clap::Args)]

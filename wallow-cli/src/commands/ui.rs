@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use crate::args::Place;
+use crate::open::Reading;
 use crate::output::{self, Failure, Status};
-use crate::reading::Reading;
 use crate::ui::{self, Hosts, Shown};
 
 /// Below its help.
@@ -45,14 +45,14 @@ const PORTS: (u16, u16) = (8765, 100);
 
 pub(crate) fn run(place: &Place, options: &Ui) -> Result<Status, Failure> {
     let reading = Reading::open(place)?;
-    let shown = Shown::new(artefacts(&reading, options), reading);
+    let app = Shown::new(artefacts(&reading, options), reading);
     let host = options.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let listener = listener(host, options.port)?;
     let port = listener.local_addr()?.port();
     let names = names(host);
     let own = (!host.is_loopback()).then(machine).flatten();
     let hosts = Hosts::new(options.allow_host.iter().cloned().chain(own));
-    let server = ui::listen(shown, listener, hosts);
+    let server = ui::listen(app, listener, hosts);
     for name in names {
         output::line(&format!("http://{name}:{port}/?token={}", server.token()));
     }

@@ -11,8 +11,8 @@ use std::time::Duration;
 use chrono::Utc;
 
 use crate::args::{Filter, Place};
+use crate::open::Reading;
 use crate::output::{Failure, Status};
-use crate::reading::Reading;
 use crate::screen::Screen;
 pub(crate) use progress::Progress;
 use view::View;

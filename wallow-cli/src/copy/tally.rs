@@ -55,8 +55,8 @@ impl Tally {
         }
     }
 
-    pub(super) fn count(&mut self, run: &RawRun, standing: CopyState<'_>, update: bool) {
-        match standing {
+    pub(super) fn count(&mut self, run: &RawRun, state: CopyState<'_>, update: bool) {
+        match state {
             CopyState::Absent => self.copied += 1,
             CopyState::Same => self.same += 1,
             CopyState::Behind(_) if update => self.updated += 1,

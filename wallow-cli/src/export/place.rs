@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use super::open_file::OpenFile;
 use crate::args::refuse_database;
 use crate::files::Replacement;
+use crate::open::Reading;
 use crate::output::{Failure, visible};
 use crate::project::SCHEMA;
-use crate::reading::Reading;
 use crate::terminal;
 
 /// The destination.

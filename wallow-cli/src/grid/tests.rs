@@ -29,14 +29,14 @@ fn values(text: &str) -> Result<Vec<String>, String> {
         .position(|field| field.name == name)
         .unwrap();
     let grid = Grid::read(&schema, &lists(&[text]), &[]).map_err(|failure| failure.to_string())?;
-    let shown = |value: &Value| match value {
+    let display = |value: &Value| match value {
         Value::Int(value) => value.to_string(),
         Value::Float(value) => value.to_string(),
         Value::Bool(value) => value.to_string(),
         Value::Text(text) => text.clone(),
         other => format!("{other:?}"),
     };
-    Ok(grid.keys(&[]).map(|key| shown(&key[place])).collect())
+    Ok(grid.keys(&[]).map(|key| display(&key[place])).collect())
 }
 
 #[test]

@@ -104,7 +104,7 @@ impl Values {
         if let Some(value) = repeated.filter(|_| !may_repeat) {
             return Err(format!(
                 "{} is twice in the list of `{}`; leave one out",
-                shown(&value),
+                display(&value),
                 field.name
             ));
         }
@@ -122,7 +122,7 @@ impl Values {
     }
 }
 
-fn shown(value: &Value) -> String {
+fn display(value: &Value) -> String {
     match value {
         Value::Int(value) => format!("`{value}`"),
         Value::Float(value) => format!("`{value:?}`"),

@@ -92,7 +92,7 @@ fn scalar(ty: FieldType, cell: Cell) -> Result<Converted, String> {
     taken.ok_or_else(|| {
         format!(
             "{} is no {}{}",
-            shown(&cell),
+            display_cell(&cell),
             ty.as_str(),
             advice(ty, &cell)
         )
@@ -283,7 +283,7 @@ fn advice(ty: FieldType, cell: &Cell) -> String {
     let text = match cell {
         Cell::Value(Value::Text(text)) | Cell::Number(text) => text.trim().to_owned(),
         Cell::Value(value @ (Value::Int(_) | Value::Float(_))) => {
-            shown(&Cell::Value(value.clone()))
+            display_cell(&Cell::Value(value.clone()))
         }
         _ => return String::new(),
     };
@@ -318,7 +318,7 @@ fn rounded(cell: &Cell) -> &'static str {
 }
 
 /// A value in an error.
-pub(super) fn shown(cell: &Cell) -> String {
+pub(super) fn display_cell(cell: &Cell) -> String {
     match cell {
         Cell::Empty | Cell::EmptyText => "an empty cell".into(),
         Cell::Unsupported(reason) => reason.clone(),
@@ -343,10 +343,10 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// A text in quotes, shortened if it is long.
-fn shortened(text: &str, shown: &str) -> String {
+fn shortened(text: &str, displayed: &str) -> String {
     const KEPT: usize = 40;
     match text.char_indices().nth(KEPT) {
-        None => shown.to_owned(),
+        None => displayed.to_owned(),
         Some((end, _)) => format!("{:?}…", &text[..end]),
     }
 }

@@ -119,10 +119,10 @@ impl Lines {
                 continue;
             };
             let Ok(text) = str::from_utf8(value) else {
-                let shown = String::from_utf8_lossy(value);
+                let displayed = String::from_utf8_lossy(value);
                 let reason = format!(
                     "`{name}`: {} is no text in UTF-8",
-                    conversion::quoted(&shown)
+                    conversion::quoted(&displayed)
                 );
                 return Err(RecordError::Record(at, reason));
             };

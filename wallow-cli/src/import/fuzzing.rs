@@ -19,13 +19,13 @@ pub(crate) fn read(store: &Store, format: Format, path: &Path) -> Reading {
         Format::Parquet => FileFormat::Parquet,
         Format::Arrow => FileFormat::Arrow,
     };
-    let origin = Source::File(path.to_owned(), format, None);
+    let source = Source::File(path.to_owned(), format, None);
     let names = Names {
         defaults: true,
         ..Names::default()
     };
     let opened = Mapping::new(store.schema(), store.columns(), &names).and_then(|mut mapping| {
-        let records = origin.open(&mut mapping, &mut Vec::new())?;
+        let records = source.open(&mut mapping, &mut Vec::new())?;
         Ok((mapping, records))
     });
     let (mut mapping, records) = match opened {
@@ -44,7 +44,7 @@ pub(crate) fn read(store: &Store, format: Format, path: &Path) -> Reading {
             Err(RecordError::Record(at, reason)) => (at, Err(reason)),
             Ok(record) => {
                 let at = record.at.clone();
-                let mapped = mapping.arrival(record);
+                let mapped = mapping.map(record);
                 let checked = mapped.and_then(|mapped| {
                     let run = mapping.run(mapped.values.clone());
                     let checked = store.check_import(&run);

@@ -18,18 +18,18 @@ use wallow_runtime::dynamic::{Column, Value};
 use wallow_runtime::value::BUILT_INS;
 use wallow_schema::{DefaultValue, Field, FieldType, Schema};
 
-use super::conversion::{Converted, convert, shown};
+use super::conversion::{Converted, convert, display_cell};
 use super::names::Dictionary;
 use super::status::Statuses;
 use super::{Cell, Record};
 use crate::output::Failure;
-use given::Given;
 pub(super) use mapped::{Mapped, Note};
+use set_values::SetValues;
 
-mod given;
 mod mapped;
 mod nearest;
 mod refusals;
+mod set_values;
 
 /// What the command line says about names and missing values.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +52,7 @@ pub(crate) struct Mapping {
     columns: Vec<Column>,
     schema: Schema,
     /// The value of `--set` for each column.
-    set: Given,
+    set: SetValues,
     defaults: bool,
     pub(super) of_grid: bool,
     /// Whether values over several lines are reported: in CSV a quote may have swallowed other records.
@@ -93,7 +93,7 @@ impl Mapping {
     pub(crate) fn new(schema: &Schema, columns: &[Column], names: &Names) -> Result<Self, Failure> {
         let statuses = Statuses::new(schema, columns, &names.status)?;
         let key = schema.identifying.len();
-        let set = Given::new(columns, key, statuses.as_ref(), &names.set)?;
+        let set = SetValues::new(columns, key, statuses.as_ref(), &names.set)?;
         Ok(Mapping {
             names: Dictionary::new(columns, key, &names.map, names.grid.as_deref())?,
             schema: schema.clone(),
@@ -181,7 +181,7 @@ impl Mapping {
         let default = field.default.as_ref()?;
         Some(match default {
             DefaultValue::String(text) => format!("{text:?}"),
-            default => shown(&Value::from(default).into()),
+            default => display_cell(&Value::from(default).into()),
         })
     }
 
@@ -238,7 +238,7 @@ impl Mapping {
     }
 
     /// Turns a record into a run; otherwise returns what is wrong with it.
-    pub(super) fn arrival(&mut self, record: Record) -> Result<Mapped, String> {
+    pub(super) fn map(&mut self, record: Record) -> Result<Mapped, String> {
         let mut nearest = self.nearest(record.values, record.within);
         let mut mapped = Mapped::default();
         if let Some(statuses) = &mut self.statuses {
@@ -332,7 +332,7 @@ impl Mapping {
                 let original = cell.clone();
                 let Converted { value, altered } = convert(field.ty, cell)?;
                 if let Some(lost) = altered.first() {
-                    return Err(format!("{}: {}", shown(&original), lost.refusal()));
+                    return Err(format!("{}: {}", display_cell(&original), lost.refusal()));
                 }
                 value
             }

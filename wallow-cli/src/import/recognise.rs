@@ -116,16 +116,16 @@ pub(crate) fn program(path: &Path) -> Result<Program, Failure> {
     let runs = database.columns("runs")?;
     let made = Program::ALL.into_iter();
     let made = made.filter(|program| program.made(&tables, &runs));
-    let shown = redact::database(&path.to_string_lossy());
+    let displayed = redact::database(&path.to_string_lossy());
     match made.collect::<Vec<_>>()[..] {
         [program] => Ok(program),
         [] => Err(Failure::finding(format!(
-            "`{shown}` is a SQLite database, but not of a program whose runs are read here (wallow, its Python package, \
+            "`{displayed}` is a SQLite database, but not of a program whose runs are read here (wallow, its Python package, \
              MLflow, Optuna): {}; name another file, or write the rows as CSV and import that",
             contents(&tables)
         ))),
         [one, other, ..] => Err(Failure::finding(format!(
-            "`{shown}` has tables of {} and of {}; say whose runs are meant, with `{} {shown}` or `{} {shown}`",
+            "`{displayed}` has tables of {} and of {}; say whose runs are meant, with `{} {displayed}` or `{} {displayed}`",
             one.name(),
             other.name(),
             one.option(),

@@ -78,8 +78,8 @@ impl Report {
     }
 
     /// Counts the outcome of a record and the notes on its values.
-    pub(super) fn count(&mut self, fate: &ImportOutcome, notes: &[(usize, Note)]) {
-        match fate {
+    pub(super) fn count(&mut self, outcome: &ImportOutcome, notes: &[(usize, Note)]) {
+        match outcome {
             ImportOutcome::Inserted => self.inserted += 1,
             ImportOutcome::Updated => self.overwritten += 1,
             ImportOutcome::Existing => self.existing += 1,
@@ -88,8 +88,8 @@ impl Report {
         for (place, note) in notes {
             // Nothing was written of a run that was left unchanged.
             let is_written = match note {
-                Note::Altered(_) => !matches!(fate, ImportOutcome::Existing),
-                Note::Unclaimed => matches!(fate, ImportOutcome::Inserted),
+                Note::Altered(_) => !matches!(outcome, ImportOutcome::Existing),
+                Note::Unclaimed => matches!(outcome, ImportOutcome::Inserted),
                 _ => true,
             };
             if is_written {
@@ -192,10 +192,10 @@ impl Report {
 
     /// The first records that were refused, each with its reason, and how many more there are.
     pub(crate) fn refusals(&self) -> (impl Iterator<Item = String>, Option<String>) {
-        let shown = self.refusals.iter();
-        let shown = shown.map(|(at, reason)| output::visible(&format!("{at}: {reason}")));
+        let displayed = self.refusals.iter();
+        let displayed = displayed.map(|(at, reason)| output::visible(&format!("{at}: {reason}")));
         let more = self.refused - self.refusals.len() as u64;
-        (shown, (more > 0).then(|| format!("and {more} more")))
+        (displayed, (more > 0).then(|| format!("and {more} more")))
     }
 
     /// What happened to values, and which records are the same run: a line for each.

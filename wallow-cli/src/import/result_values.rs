@@ -7,7 +7,7 @@ use wallow_runtime::dynamic::{Column, Value};
 use wallow_schema::{FieldType, LIFECYCLE, Schema};
 
 use super::alteration::{Alteration, Alterations};
-use super::conversion::{convert, quoted, shown};
+use super::conversion::{convert, display_cell, quoted};
 use super::json::Node;
 use super::{Cell, jsonl};
 
@@ -188,7 +188,9 @@ fn value(column: &Column, cell: Cell) -> Result<(Value, Alterations), String> {
         (Value::Null, Some(Alteration::Nan)) => {
             Some("NaN cannot be stored; write a number, or null if there is none".to_owned())
         }
-        (Value::Null, Some(lost)) => Some(format!("{}: {}", shown(&original), lost.advice())),
+        (Value::Null, Some(lost)) => {
+            Some(format!("{}: {}", display_cell(&original), lost.advice()))
+        }
         (Value::Null, None) if !column.nullable => {
             Some("it may not be empty: the field is not nullable".to_owned())
         }

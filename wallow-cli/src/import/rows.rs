@@ -82,7 +82,7 @@ impl Rows {
             if stdin.is_some() {
                 "stdin has no rows".to_owned()
             } else {
-                format!("`{}` has no rows", output::shown(path))
+                format!("`{}` has no rows", output::display_path(path))
             }
         });
         Ok(Rows {
@@ -222,11 +222,11 @@ fn source(path: &Path, is_stdin: bool) -> Result<Source, Failure> {
         FileFormat::of_path(path)
     };
     let format = format.ok_or_else(|| {
-        let shown = path.display();
+        let displayed = path.display();
         match sniff::to_convert(path) {
-            Some(what) => Failure::finding(format!("`{shown}` is {what}")),
+            Some(what) => Failure::finding(format!("`{displayed}` is {what}")),
             None => Failure::usage(format!(
-                "the name `{shown}` does not tell a format; name the file .csv, .tsv, .jsonl, .json, .parquet or .arrow, or \
+                "the name `{displayed}` does not tell a format; name the file .csv, .tsv, .jsonl, .json, .parquet or .arrow, or \
                  write JSON lines to stdin: `--from -`"
             )),
         }

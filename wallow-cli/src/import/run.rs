@@ -22,7 +22,7 @@ use crate::progress::Progress;
 /// How to import.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
-    pub(crate) present: OnConflict,
+    pub(crate) on_conflict: OnConflict,
     /// Whether to import the other runs if some are refused.
     pub(crate) skip_refused: bool,
     /// Whether to change nothing.
@@ -34,9 +34,9 @@ pub(crate) struct Rules {
 impl Rules {
     /// What happens to a run that exists if another record of it takes precedence: it is not overwritten.
     fn after(self) -> OnConflict {
-        match self.present {
+        match self.on_conflict {
             OnConflict::Overwrite => OnConflict::Leave,
-            present => present,
+            on_conflict => on_conflict,
         }
     }
 }
@@ -57,9 +57,9 @@ impl Staged {
 }
 
 /// Reads every record, and checks everything that can be checked without the database.
-pub(crate) fn stage(store: &Store, origin: &Source, names: &Names) -> Result<Staged, Failure> {
+pub(crate) fn stage(store: &Store, source: &Source, names: &Names) -> Result<Staged, Failure> {
     let mut mapping = Mapping::new(store.schema(), store.columns(), names)?;
-    let (spool, report) = read_all(origin, &mut mapping, |mapping, mapped| {
+    let (spool, report) = read_all(source, &mut mapping, |mapping, mapped| {
         let run = mapping.run(mapped.values.clone());
         let key = store.check_import(&run);
         key.map_err(|error| error.to_string())
@@ -89,7 +89,7 @@ pub(super) fn read_all(
             Ok(record) => {
                 let at = record.at.clone();
                 let status = record.status.as_ref().and_then(Stand::status);
-                let mapped = mapping.arrival(record);
+                let mapped = mapping.map(record);
                 let checked = mapped.and_then(|mapped| {
                     let key = check(mapping, &mapped)?;
                     Ok((mapped, key))
@@ -117,7 +117,7 @@ pub(super) fn read_all(
 struct Page {
     runs: Vec<ImportedRun>,
     /// Where each of them is in the source, and what happened to its values.
-    origins: Vec<(Location, Vec<(usize, Note)>)>,
+    locations: Vec<(Location, Vec<(usize, Note)>)>,
 }
 
 impl Page {
@@ -132,8 +132,8 @@ impl Page {
                 .collect();
             (run, (at, mapped.notes))
         });
-        let (runs, origins) = runs.unzip();
-        Page { runs, origins }
+        let (runs, locations) = runs.unzip();
+        Page { runs, locations }
     }
 
     /// Writes the runs, and reports what became of each.
@@ -141,11 +141,11 @@ impl Page {
         &self,
         import: &mut Import<'_, '_>,
         mapping: &Mapping,
-        present: OnConflict,
+        on_conflict: OnConflict,
         report: &mut Report,
     ) -> Result<(), Stopped> {
-        let outcomes = import.take(&self.runs, present).map_err(|stopped| {
-            let at = self.origins.get(stopped.index).map(|(at, _)| at);
+        let outcomes = import.take(&self.runs, on_conflict).map_err(|stopped| {
+            let at = self.locations.get(stopped.index).map(|(at, _)| at);
             match (stopped.error, at) {
                 // Such an error ends the transaction, yet one run is to blame.
                 (error, Some(at)) if error.to_string().contains("`RAISE(ROLLBACK, …)`") => {
@@ -154,7 +154,7 @@ impl Page {
                 (error, _) => Stopped::ByDatabase(error),
             }
         })?;
-        for ((run, (at, notes)), outcome) in self.runs.iter().zip(&self.origins).zip(outcomes) {
+        for ((run, (at, notes)), outcome) in self.runs.iter().zip(&self.locations).zip(outcomes) {
             if let ImportOutcome::Refused(error) = outcome {
                 report.refuse_for(at.clone(), &error);
                 continue;
@@ -186,9 +186,9 @@ pub(crate) fn import_all(
     let now = store.now()?;
     let imported = store.import(|import| {
         let mut report = known.clone();
-        report.overwrites = rules.present == OnConflict::Overwrite;
+        report.overwrites = rules.on_conflict == OnConflict::Overwrite;
         // A record over which another one takes precedence comes after it, and counts only if that one is refused.
-        for (outranked, present) in [(false, rules.present), (true, rules.after())] {
+        for (outranked, on_conflict) in [(false, rules.on_conflict), (true, rules.after())] {
             if outranked && !known.has_outranked() {
                 continue;
             }
@@ -202,7 +202,7 @@ pub(crate) fn import_all(
                 let records = records.into_iter().zip(numbers.by_ref());
                 let of_turn = records.filter(|(_, number)| known.is_outranked(*number) == outranked);
                 let page = Page::of(mapping, of_turn.map(|(record, _)| record));
-                page.write(import, mapping, present, &mut report)?;
+                page.write(import, mapping, on_conflict, &mut report)?;
                 progress.inc(page.runs.len() as u64);
             }
         }

@@ -81,9 +81,9 @@ impl Axis {
             }
             return;
         }
-        let shown = values.iter().copied().filter(|value| self.shows(*value));
-        let is_whole = shown.clone().all(|value| value.fract() == 0.0);
-        let places = shown.map(|value| self.place(value));
+        let displayed = values.iter().copied().filter(|value| self.shows(*value));
+        let is_whole = displayed.clone().all(|value| value.fract() == 0.0);
+        let places = displayed.map(|value| self.place(value));
         let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), place| {
             (low.min(place), high.max(place))
         });

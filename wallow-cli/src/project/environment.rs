@@ -70,25 +70,25 @@ fn in_nearest(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<(String, 
     let files = folder.ancestors().map(|folder| folder.join(".env"));
     let named = files.enumerate().find_map(|(above, file)| {
         if let Some(reason) = unreadable(&file) {
-            warnings.push(format!("`{}` was not read: {reason}", shown(&file)));
+            warnings.push(format!("`{}` was not read: {reason}", display(&file)));
         }
         if !file.is_file() {
             return None;
         }
         let mut file = File {
-            shown: shown(&file),
+            displayed: display(&file),
             text: match fs::read(&file).map(String::from_utf8) {
                 // Editors of other systems write a byte order mark.
                 Ok(Ok(text)) => text.trim_start_matches('\u{feff}').to_owned(),
                 Ok(Err(_)) => {
                     warnings.push(format!(
                         "`{}` was not read: it is not UTF-8; save it as UTF-8",
-                        shown(&file)
+                        display(&file)
                     ));
                     return None;
                 }
                 Err(error) => {
-                    warnings.push(format!("`{}` was not read: {error}", shown(&file)));
+                    warnings.push(format!("`{}` was not read: {error}", display(&file)));
                     return None;
                 }
             },
@@ -117,7 +117,7 @@ fn unreadable(file: &Path) -> Option<&'static str> {
 }
 
 /// A path as a person would type it: relative if it is below the working directory.
-fn shown(file: &Path) -> String {
+fn display(file: &Path) -> String {
     let here = std::env::current_dir().and_then(|here| here.canonicalize());
     let here = here.unwrap_or_else(|_| PathBuf::from("/"));
     file.strip_prefix(here)
@@ -128,7 +128,7 @@ fn shown(file: &Path) -> String {
 
 /// A `.env` file.
 struct File<'a> {
-    shown: String,
+    displayed: String,
     text: String,
     warnings: &'a mut Vec<String>,
 }
@@ -142,7 +142,7 @@ impl File<'_> {
         let warning = |broken: &Broken| {
             format!(
                 "`{}`, line {}: the line was left out, because {}, or write `#` before it",
-                self.shown,
+                self.displayed,
                 broken.line,
                 broken.reason()
             )
@@ -158,7 +158,7 @@ impl File<'_> {
             if let Some(other) = of_name.find(|other| other.value != first.value) {
                 self.warnings.push(format!(
                     "`{}`, line {}: `{name}` stands in line {}, too, which is the one that counts; remove one",
-                    self.shown, other.line, first.line
+                    self.displayed, other.line, first.line
                 ));
             }
             Some((place, first))
@@ -171,7 +171,7 @@ impl File<'_> {
             if urls.is_empty()
                 && let Some(broken) = broken.find(before)
             {
-                return Err(broken.failure(&self.shown, name));
+                return Err(broken.failure(&self.displayed, name));
             }
             let Some((place, entry)) = found else {
                 continue;
@@ -206,7 +206,7 @@ impl File<'_> {
         };
         Err(Failure::finding(format!(
             "`{}`, line {}: `{}` names no database: {reason}",
-            self.shown, entry.line, entry.name
+            self.displayed, entry.line, entry.name
         )))
     }
 

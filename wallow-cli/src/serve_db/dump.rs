@@ -10,7 +10,7 @@ use super::folder::Folder;
 use super::programs::Programs;
 use super::server::{DATABASE, Server, USER};
 use crate::files::Replacement;
-use crate::output::{self, Failure, shown, visible};
+use crate::output::{self, Failure, display_path, visible};
 
 /// How a dump went.
 #[derive(Debug)]
@@ -32,13 +32,13 @@ pub(super) fn write(
     let failed = |error: &dyn std::fmt::Display| {
         Failure::finding(format!(
             "the dump `{}` was not written, and the last one, if there is one, is unchanged; the data is in `{}`: {}",
-            shown(&path),
-            shown(folder.path()),
+            display_path(&path),
+            display_path(folder.path()),
             visible(&error.to_string())
         ))
     };
     let io = |error: std::io::Error| failed(&error);
-    output::note(&format!("writing the dump `{}`", shown(&path)));
+    output::note(&format!("writing the dump `{}`", display_path(&path)));
     let draft = Replacement::of(&path).map_err(io)?;
     let file = draft.writer().map_err(io)?;
     let private = Permissions::from_mode(0o600);

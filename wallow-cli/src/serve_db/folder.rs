@@ -15,7 +15,7 @@ use super::server::{DATABASE, USER};
 use super::system;
 use crate::advice::{shell_path, shell_word};
 use crate::files::Replacement;
-use crate::output::{self, Failure, shown};
+use crate::output::{self, Failure, display_path};
 use crate::work::guard::{self, Tie};
 
 /// A folder that is wallow's, or may become it.
@@ -42,7 +42,7 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                 return Err(Failure::usage(format!(
                     "`--data {}` is a file; name a folder, which is made if it does not exist",
-                    shown(path)
+                    display_path(path)
                 )));
             }
             Err(error) => return Err(unusable(path, &error)),
@@ -51,7 +51,7 @@ impl Folder {
         if !is_empty && !path.join(lock::NAME).is_file() {
             return Err(Failure::usage(format!(
                 "`{}` has files that are not of `wallow serve-db`; name a new folder with `--data`, such as `{}`",
-                shown(path),
+                display_path(path),
                 shell_path(&path.join("postgres"))
             )));
         }
@@ -59,7 +59,7 @@ impl Folder {
             return Err(Failure::usage(format!(
                 "`{}` is a folder, and the dump is a file of this name; move the folder away, or name another one with \
                  `--data`",
-                shown(&path.join(DUMP))
+                display_path(&path.join(DUMP))
             )));
         }
         Ok(Folder(path.to_path_buf()))
@@ -83,8 +83,8 @@ impl Folder {
              reports every write that fails (NFS: the option `hard`). If this machine has a disk with enough room, use \
              `--data \"$TMPDIR/{}\"`, and let COMMAND end with a copy to where the runs are to stay, such as `wallow copy \
              --to FILE`",
-            shown(&self.0),
-            shown(Path::new(name)),
+            display_path(&self.0),
+            display_path(Path::new(name)),
         )
     }
 
@@ -172,13 +172,13 @@ impl Folder {
                 Ok(version) => Ok(Some(version)),
                 Err(_) => Err(Failure::finding(format!(
                     "`{}` is no version of PostgreSQL, so the data beside it is damaged; restore a copy of `{}`; {}",
-                    shown(&path),
-                    shown(&self.data()),
+                    display_path(&path),
+                    display_path(&self.data()),
                     self.advice_on_dump()
                 ))),
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(system(&format!("`{}`", shown(&path)), &error)),
+            Err(error) => Err(system(&format!("`{}`", display_path(&path)), &error)),
         }
     }
 
@@ -187,7 +187,7 @@ impl Folder {
         if self.version()?.is_some() {
             return Ok(());
         }
-        let failed = |error: io::Error| system(&format!("`{}`", shown(&self.0)), &error);
+        let failed = |error: io::Error| system(&format!("`{}`", display_path(&self.0)), &error);
         self.remove_drafts();
         // A draft of its own, because an earlier `initdb` may still be about to end, and removes what it has made.
         let draft = self
@@ -195,7 +195,7 @@ impl Folder {
             .join(format!("{DRAFT}{}", uuid::Uuid::new_v4().simple()));
         let password = uuid::Uuid::new_v4().simple().to_string();
         write(&self.password_file(), &password)?;
-        output::note(&format!("making `{}`", shown(&self.data())));
+        output::note(&format!("making `{}`", display_path(&self.data())));
         let arguments = [
             "-D".into(),
             draft.clone().into_os_string(),
@@ -289,7 +289,7 @@ impl Folder {
             "`{}` is missing, or is not the password that was made with the data; make a new one, and tell the server: \
              `(umask 077; head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \\n' > {file}) && echo \"ALTER ROLE {USER} \
              PASSWORD '$(cat {file})'\" | {} --single -D {} {DATABASE}`",
-            shown(&path),
+            display_path(&path),
             shell_path(&programs.path("postgres")),
             shell_path(&self.data())
         )))
@@ -302,7 +302,7 @@ impl Folder {
         let text = String::from_utf8_lossy(&text);
         let lines = text.lines().collect::<Vec<_>>();
         let from = lines.len().saturating_sub(LINES);
-        let mut end = format!("; the end of `{}`:", shown(&self.log()));
+        let mut end = format!("; the end of `{}`:", display_path(&self.log()));
         for line in lines.into_iter().skip(from) {
             end.push_str("\n  ");
             end.push_str(&output::visible(line));
@@ -315,7 +315,7 @@ impl Folder {
 fn unusable(path: &Path, error: &io::Error) -> Failure {
     Failure::finding(format!(
         "`{}` cannot be used as a folder: {error}; have it made for this user, or name another one with `--data`",
-        shown(path)
+        display_path(path)
     ))
 }
 
@@ -327,7 +327,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
         writeln!(file, "{text}")?;
         draft.keep()
     });
-    written.map_err(|error| system(&format!("`{}`", shown(path)), &error))
+    written.map_err(|error| system(&format!("`{}`", display_path(path)), &error))
 }
 
 #[cfg(test)]

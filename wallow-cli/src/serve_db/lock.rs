@@ -20,7 +20,7 @@ use super::course::Event;
 use super::folder::Folder;
 use super::system;
 use crate::advice::shell_path;
-use crate::output::{self, Failure, shown, visible};
+use crate::output::{self, Failure, display_path, visible};
 
 /// The file, which also shows that a folder is of `wallow serve-db`.
 pub(super) const NAME: &str = "serve-db.lock";
@@ -53,7 +53,7 @@ impl Lock {
     /// Takes the folder, or says who has it. `events` is informed if it is lost.
     pub(super) fn take(folder: &Folder, events: Sender<Event>) -> Result<Self, Failure> {
         let path = folder.path().join(NAME);
-        let failed = |error: io::Error| system(&format!("`{}`", shown(&path)), &error);
+        let failed = |error: io::Error| system(&format!("`{}`", display_path(&path)), &error);
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false);
         let file = options.mode(0o600).open(&path).map_err(failed)?;
@@ -158,7 +158,7 @@ impl Holder {
 fn watch(folder: &Folder, path: &Path, other: &Holder) -> Result<(), Failure> {
     output::note(&format!(
         "`{}` was used on `{}`, and not left in order; watching for {} seconds whether that is still so",
-        shown(folder.path()),
+        display_path(folder.path()),
         visible(&other.host),
         WATCH.as_secs()
     ));
@@ -183,7 +183,7 @@ fn in_use(folder: &Folder, holder: Option<&Holder>) -> Failure {
     Failure::finding(format!(
         "`{}` is in use{by}; its server is there for other commands, too: `WALLOW_DATABASE_URL=\"$(cat {})\" wallow ls`; \
          or name another folder with `--data`",
-        shown(folder.path()),
+        display_path(folder.path()),
         shell_path(&folder.url())
     ))
 }

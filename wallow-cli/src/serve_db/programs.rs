@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::folder::Folder;
-use crate::output::{Failure, shown};
+use crate::output::{Failure, display_path};
 
 /// The oldest version that wallow works with.
 const OLDEST: u32 = 13;
@@ -49,7 +49,7 @@ impl Programs {
             return Err(Failure::finding(format!(
                 "there is no `pg_dump` in `{}` or in the PATH; install the client programs of PostgreSQL {}, or give \
                  `--no-dump`: the data stays in the folder in any case",
-                shown(&programs.folder),
+                display_path(&programs.folder),
                 programs.version
             )));
         }
@@ -114,7 +114,7 @@ impl Programs {
 /// The error if no programs fit.
 fn missing(named: Option<&Path>, wanted: Option<u32>, data: &Folder, versions: &str) -> Failure {
     let place = match named {
-        Some(folder) => format!("`{}` has", shown(folder)),
+        Some(folder) => format!("`{}` has", display_path(folder)),
         None => "the PATH, `pg_config --bindir` and /usr/lib/postgresql have".to_owned(),
     };
     let found = if versions.is_empty() {

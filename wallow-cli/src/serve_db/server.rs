@@ -14,7 +14,7 @@ use super::course::{self, Course, Event};
 use super::folder::{self, Folder};
 use super::programs::Programs;
 use super::{of_signal, system};
-use crate::output::{self, Failure, shown};
+use crate::output::{self, Failure, display_path};
 
 /// The user who owns everything.
 pub(super) const USER: &str = "wallow";
@@ -119,7 +119,7 @@ impl Server {
                 is_quiet = false;
                 output::note(&format!(
                     "waiting for the server, which may be recovering from a crash; see `{}`",
-                    shown(&folder.log())
+                    display_path(&folder.log())
                 ));
             }
         }
@@ -207,7 +207,7 @@ fn wait_for_earlier(folder: &Folder) -> Result<(), Failure> {
         if begun.elapsed() > END {
             return Err(Failure::finding(format!(
                 "a server is running on `{}` already, process {number}; stop it with `kill -INT {number}`, and start again",
-                shown(&folder.data()),
+                display_path(&folder.data()),
             )));
         }
         sleep(LOOK);
@@ -215,7 +215,8 @@ fn wait_for_earlier(folder: &Folder) -> Result<(), Failure> {
     let text = fs::read_to_string(&file).unwrap_or_default();
     let number = text.lines().next().unwrap_or_default().trim();
     if !number.is_empty() && Path::new("/proc").join(number).exists() {
-        fs::remove_file(&file).map_err(|error| system(&format!("`{}`", shown(&file)), &error))?;
+        fs::remove_file(&file)
+            .map_err(|error| system(&format!("`{}`", display_path(&file)), &error))?;
     }
     Ok(())
 }

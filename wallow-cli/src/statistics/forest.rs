@@ -64,7 +64,7 @@ struct Leaf {
 impl Data {
     #[expect(
         clippy::cast_precision_loss,
-        reason = "no table has so many runs that it matters"
+        reason = "a table has too few runs for that to matter"
     )]
     fn new(settings: &Settings) -> Self {
         let count = settings.results.len();
@@ -194,7 +194,7 @@ impl Data {
 
     #[expect(
         clippy::cast_precision_loss,
-        reason = "no table has so many runs that it matters"
+        reason = "a table has too few runs for that to matter"
     )]
     fn mean(&self, sample: &[usize]) -> f64 {
         let sum = sample.iter().map(|place| self.results[*place]).sum::<f64>();

@@ -29,7 +29,7 @@ pub(super) fn main_effects(settings: &Settings) -> Option<Vec<f64>> {
 /// The variance of a population.
 #[expect(
     clippy::cast_precision_loss,
-    reason = "no table has so many runs that it matters"
+    reason = "a table has too few runs for that to matter"
 )]
 pub(super) fn variance(numbers: impl Iterator<Item = f64>) -> f64 {
     let (mut count, mut mean, mut squares) = (0_u64, 0.0, 0.0);

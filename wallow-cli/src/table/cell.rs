@@ -162,7 +162,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn durations_are_told_in_their_largest_unit() {
+    fn durations_are_reported_in_their_largest_unit() {
         for (seconds, expected) in [
             (0, "0 s"),
             (59, "59 s"),
@@ -201,10 +201,13 @@ mod tests {
             short: true,
             ..Look::WHOLE
         };
-        let shown = |value: Json| look.cell(&Value::Json(value), false).text;
-        assert_eq!(shown(json!({"a": [1, "\u{9b}"]})), r#"{"a":[1,"\u{9b}"]}"#);
-        assert!(shown(json!(vec!["x"; 100_000])).len() < 1000);
-        assert_eq!(shown(json!([1, 2, 3])), "▁▅█");
+        let display = |value: Json| look.cell(&Value::Json(value), false).text;
+        assert_eq!(
+            display(json!({"a": [1, "\u{9b}"]})),
+            r#"{"a":[1,"\u{9b}"]}"#
+        );
+        assert!(display(json!(vec!["x"; 100_000])).len() < 1000);
+        assert_eq!(display(json!([1, 2, 3])), "▁▅█");
         let text = look.cell(&Value::Text("x".repeat(100_000)), false).text;
         assert!(text.len() < 1000);
     }

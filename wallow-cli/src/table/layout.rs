@@ -217,16 +217,16 @@ mod tests {
         let headings = [Heading::number("id"), optional("epochs"), optional("seed")];
         let row = |cells: [&str; 3]| cells.map(|text| Cell::from(text.to_owned())).to_vec();
         let rows = [row(["1", "10", "7"]), row(["1", "10", "8"])];
-        let shown = |rows: &[_], room, complete| {
+        let display = |rows: &[_], room, complete| {
             let layout = Layout::of(&headings, rows, Some(room), complete);
             let indices = layout.columns.iter().map(|column| column.index);
             (indices.collect::<Vec<_>>(), layout.same, layout.crowded)
         };
-        assert_eq!(shown(&rows, 16, true), (vec![0, 1, 2], vec![], vec![]));
-        assert_eq!(shown(&rows, 15, true), (vec![0, 2], vec![1], vec![]));
+        assert_eq!(display(&rows, 16, true), (vec![0, 1, 2], vec![], vec![]));
+        assert_eq!(display(&rows, 15, true), (vec![0, 2], vec![1], vec![]));
         // More rows might follow.
-        assert_eq!(shown(&rows, 15, false), (vec![0, 1], vec![], vec![2]));
-        assert_eq!(shown(&rows[..1], 15, true), (vec![0, 1], vec![], vec![2]));
+        assert_eq!(display(&rows, 15, false), (vec![0, 1], vec![], vec![2]));
+        assert_eq!(display(&rows[..1], 15, true), (vec![0, 1], vec![], vec![2]));
     }
 
     #[test]

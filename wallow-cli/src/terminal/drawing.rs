@@ -10,12 +10,12 @@ use indicatif::{ProgressDrawTarget, TermLike};
 /// How often it is drawn in a second, at most.
 const RATE: u8 = 20;
 
-/// Where to draw on stdout; hidden if that is no terminal.
+/// The target for drawing on stdout; hidden if that is no terminal.
 pub(crate) fn on_stdout() -> ProgressDrawTarget {
     on(Term::buffered_stdout())
 }
 
-/// Where to draw on stderr; hidden if that is no terminal.
+/// The target for drawing on stderr; hidden if that is no terminal.
 pub(crate) fn on_stderr() -> ProgressDrawTarget {
     on(Term::buffered_stderr())
 }

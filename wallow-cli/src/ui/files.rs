@@ -11,9 +11,9 @@ use super::Shown;
 use super::answer::{Answer, Refusal};
 use super::parameters::Parameters;
 use crate::artefacts::AttemptNames;
+use crate::open::look_up;
 use crate::output;
 use crate::page;
-use crate::reading::look_up;
 
 /// At most this many bytes of the end of a log are sent.
 const TAIL: u64 = 64 * 1024;

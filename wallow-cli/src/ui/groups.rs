@@ -10,8 +10,8 @@ use super::answer::{Answer, Refusal};
 use super::parameters::Parameters;
 use crate::args::Filter;
 use crate::commands::importance;
+use crate::open::{misused, name_run};
 use crate::page::scalar;
-use crate::reading::{misused, name_run};
 
 /// The most groups in an answer.
 const MOST: usize = 4_000;

@@ -15,8 +15,8 @@ use super::parameters::Parameters;
 use super::{Shown, files};
 use crate::damaged::Damaged;
 use crate::export::{Format, sink};
+use crate::open::look_up;
 use crate::page::{self, Columns, cell, curves};
-use crate::reading::look_up;
 
 /// The largest page of a table.
 const PAGE: usize = 1_000;

@@ -74,7 +74,10 @@ pub(super) fn decide(
         // A command that is asked to end may exit with 0 after it has saved its state, which is no result.
         Some(Cause::Stop) => return End::Released,
         Some(Cause::Timeout(limit)) => {
-            return End::Failed(with_stderr(format!("took longer than {}", shown(limit))));
+            return End::Failed(with_stderr(format!(
+                "took longer than {}",
+                display_limit(limit)
+            )));
         }
         None => {}
     }
@@ -103,7 +106,7 @@ fn signal_name(signal: i32) -> String {
 }
 
 /// A duration as a person types it.
-pub(super) fn shown(limit: Duration) -> String {
+pub(super) fn display_limit(limit: Duration) -> String {
     let seconds = limit.as_secs();
     match seconds {
         0 => format!("{limit:?}"),

@@ -47,7 +47,7 @@ impl Folder {
                 let advice = advice(&error);
                 format!(
                     "the folder of all artefacts `{}` cannot be made: {error}{advice}",
-                    output::shown(root)
+                    output::display_path(root)
                 )
             });
             Unusable::OfMachine(io::Error::new(error.kind(), reason))
@@ -59,8 +59,8 @@ impl Folder {
         let names = names_below(root, dir).ok_or_else(|| {
             Unusable::OfRun(format!(
                 "its folder `{}` is not below `{}`",
-                output::shown(dir),
-                output::shown(root)
+                output::display_path(dir),
+                output::display_path(root)
             ))
         })?;
         let mut is_own = false;
@@ -149,10 +149,10 @@ fn blocked(folder: &Path) -> Option<String> {
     if above.is_dir() {
         return None;
     }
-    let name = output::shown(above);
+    let name = output::display_path(above);
     let what = match fs::read_link(above) {
         Ok(to) => {
-            let to = output::shown(&to);
+            let to = output::display_path(&to);
             let why = if above.exists() {
                 "is no folder"
             } else {

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::output::{Failure, shown, visible};
+use crate::output::{Failure, display_path, visible};
 
 /// The longest first line with an interpreter that Linux reads.
 const FIRST_LINE: usize = 256;
@@ -32,7 +32,7 @@ pub(crate) fn find(program: &OsStr) -> Result<PathBuf, Failure> {
             Some(reason) => Err(Failure::usage(reason)),
         };
     }
-    let name = shown(path);
+    let name = display_path(path);
     let found = in_path(path).ok_or_else(|| {
         Failure::usage(format!(
             "there is no program `{name}` in the folders of PATH; give its path, such as `./{name}`"
@@ -73,12 +73,12 @@ fn in_path(name: &Path) -> Option<PathBuf> {
 
 /// Why the system refuses a program, in words that lead out; `error` is what it says.
 pub(super) fn refusal(program: &Path, error: &io::Error) -> String {
-    obstacle(program).unwrap_or_else(|| format!("`{}`: {error}", shown(program)))
+    obstacle(program).unwrap_or_else(|| format!("`{}`: {error}", display_path(program)))
 }
 
 /// What keeps the system from executing a file, as far as the file itself tells.
 fn obstacle(path: &Path) -> Option<String> {
-    let name = shown(path);
+    let name = display_path(path);
     if path.is_dir() {
         return Some(format!(
             "`{name}` is a folder; name the program that is to be executed"
@@ -116,7 +116,7 @@ fn obstacle(path: &Path) -> Option<String> {
 
 /// What is wrong with the line behind `#!`.
 fn interpreter_obstacle(script: &Path, line: &[u8]) -> Option<String> {
-    let name = shown(script);
+    let name = display_path(script);
     let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line = String::from_utf8_lossy(line);
     if line.ends_with('\r') {
@@ -168,7 +168,7 @@ fn by_interpreter(script: &Path) -> String {
         Some("sh") => "sh",
         _ => "INTERPRETER",
     };
-    format!("`-- {interpreter} {}`", shown(script))
+    format!("`-- {interpreter} {}`", display_path(script))
 }
 
 fn head(path: &Path) -> io::Result<Vec<u8>> {

@@ -149,7 +149,7 @@ impl<'a> Results<'a> {
         let named = match opened::opened(&self.path) {
             Ok(named) => named,
             Err(reason) => {
-                let path = crate::output::shown(&self.path);
+                let path = crate::output::display_path(&self.path);
                 self.refuse(format!("`{path}` {reason}; append to it"));
                 return Ok(true);
             }

@@ -258,7 +258,7 @@ fn placeholder(text: &str, name: &str, fields: &[String]) -> Result<Part, Failur
 mod tests {
     use super::*;
 
-    fn shown(text: &str) -> Result<String, String> {
+    fn display(text: &str) -> Result<String, String> {
         let fields = ["lr".to_owned(), "seed".to_owned()];
         match read(text, &fields) {
             Ok(Argument::Text(parts)) => Ok(parts
@@ -288,7 +288,7 @@ mod tests {
             ("{args:=}", "Joined"),
             ("{args:hydra}", "Hydra"),
         ] {
-            assert_eq!(shown(text), Ok(expected.to_owned()), "{text}");
+            assert_eq!(display(text), Ok(expected.to_owned()), "{text}");
         }
     }
 
@@ -305,7 +305,7 @@ mod tests {
                 "there are {lr} {seed} {uuid} {id} {attempt} {slot} {dir} {params}",
             ),
         ] {
-            let refusal = shown(text).unwrap_err();
+            let refusal = display(text).unwrap_err();
             assert!(refusal.contains(expected), "{text}: {refusal}");
         }
     }

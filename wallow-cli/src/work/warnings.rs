@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use wallow_runtime::dynamic::{Row, Store};
 use wallow_runtime::{ClaimOptions, Error, ErrorKind};
 
-use super::end::shown;
+use super::end::display_limit;
 use crate::bulk::runs;
 use crate::output::{self, Failure};
 use crate::table::age;
@@ -49,7 +49,7 @@ pub(super) fn warn_of_time(
         output::warning(&format!(
             "{left} are left of the Slurm job, less than `--need {}`: {runs} {stay} pending; `wallow work` in another job \
              goes on with them",
-            shown(need)
+            display_limit(need)
         ));
     }
     Ok(())

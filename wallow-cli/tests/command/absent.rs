@@ -168,8 +168,8 @@ momentum  runs
         difference.contains("null") && difference.contains("0.9"),
         "{difference}"
     );
-    let shown = project.wallow("show 1 --json").succeeds();
-    assert!(shown.contains("\"momentum\": null"), "{shown}");
+    let displayed = project.wallow("show 1 --json").succeeds();
+    assert!(displayed.contains("\"momentum\": null"), "{displayed}");
 }
 
 #[test]

@@ -274,7 +274,7 @@ error: 19 runs have a finite number in `accuracy`, and below 20 runs the shares 
 }
 
 #[test]
-fn nothing_to_compare_is_told() {
+fn nothing_to_compare_is_reported() {
     for on in On::each(GRID) {
         grid(&on, &[]);
         on.runs("UPDATE runs SET accuracy = 0.5");

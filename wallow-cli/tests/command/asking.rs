@@ -7,7 +7,7 @@ use snapbox::{assert_data_eq, str};
 use crate::listing::sweep;
 
 #[test]
-fn what_cannot_be_asked_is_told() {
+fn what_cannot_be_asked_is_reported() {
     let project = sweep();
     let mut said = String::new();
     for line in [

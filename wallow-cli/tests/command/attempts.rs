@@ -74,12 +74,12 @@ fn every_end_of_a_command_is_an_outcome() {
         .succeeds();
     assert_eq!(table.lines().count(), 4, "{table}");
     assert!(table.contains("timed_out"), "{table}");
-    let shown = project.wallow("show 3").succeeds();
+    let displayed = project.wallow("show 3").succeeds();
     assert!(
-        shown.contains("attempt 1  failed, exit status 3  on "),
-        "{shown}"
+        displayed.contains("attempt 1  failed, exit status 3  on "),
+        "{displayed}"
     );
-    assert!(shown.contains("exit status 3: no luck"), "{shown}");
+    assert!(displayed.contains("exit status 3: no luck"), "{displayed}");
     let json = project.wallow("show 3 --json").succeeds();
     let json = serde_json::from_str::<Json>(&json).unwrap();
     assert_eq!(json["_wallow_attempts"][0]["outcome"], "failed");
@@ -353,8 +353,8 @@ fn a_traceback_is_shown_by_its_exception_and_has_no_password() {
     let said = project.wallow("work -- sh run.sh").finds();
     let exception = "exit status 1: OSError: postgres://me:…@db/runs does not answer";
     assert!(said.contains(exception), "{said}");
-    let shown = project.wallow("show 1").succeeds();
-    assert!(shown.contains(&format!(": {exception}")), "{shown}");
+    let displayed = project.wallow("show 1").succeeds();
+    assert!(displayed.contains(&format!(": {exception}")), "{displayed}");
     let stored = traceback.replace("s3cret", "…");
     let stored = format!("exit status 1: {stored}");
     assert_eq!(attempts(&project, "error"), [stored.as_str()]);

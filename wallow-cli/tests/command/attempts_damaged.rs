@@ -47,13 +47,16 @@ fn the_others_are_listed_and_the_damaged_one_is_named() {
         let listed = serde_json::from_str::<Vec<serde_json::Value>>(&listed).unwrap();
         assert_eq!(listed.len(), 2);
         assert!(project.wallow("show 1").succeeds().contains("attempt 1"));
-        let shown = reports(project.wallow("show 2"), reason);
+        let displayed = reports(project.wallow("show 2"), reason);
         assert!(
-            shown.contains("status") && !shown.contains("attempt 1"),
-            "{shown}"
+            displayed.contains("status") && !displayed.contains("attempt 1"),
+            "{displayed}"
         );
-        let shown = reports(project.wallow("show 2 --json"), reason);
-        assert!(shown.contains("\"_wallow_attempts\": []"), "{shown}");
+        let displayed = reports(project.wallow("show 2 --json"), reason);
+        assert!(
+            displayed.contains("\"_wallow_attempts\": []"),
+            "{displayed}"
+        );
         // A file is written completely or not at all.
         project.has("attempts.csv", "old");
         reports(

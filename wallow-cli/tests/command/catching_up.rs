@@ -2,13 +2,13 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::copying::{elsewhere, many, without_checksum};
+use crate::copying::{elsewhere, many_runs, without_checksum};
 use crate::project::Project;
 use crate::sweep;
 
 #[test]
 fn what_went_on_is_brought_along_when_that_is_meant() {
-    let project = many(200);
+    let project = many_runs(200);
     let (other, copy) = elsewhere();
     project.wallow(&copy).succeeds();
     project.executes(
@@ -70,7 +70,7 @@ verified: 197 runs, the same in both
 }
 
 #[test]
-fn workers_that_are_still_at_it_are_told_of() {
+fn workers_that_are_still_at_it_are_reported() {
     let project = sweep::six();
     let other = Project::with(sweep::SCHEMA);
     let copy = format!("copy --to {}", other.path("runs.db").display());

@@ -94,8 +94,8 @@ fn a_hundred_fields_come_back_and_can_be_read() {
     project.has_run("00000000000a", columns, &values);
     project.has_run("00000000000b", "rate, seed", "0.1, 2");
     assert_comes_back(&project);
-    let shown = project.wallow("show 00000000000a").succeeds();
-    assert!(shown.contains("field_99"), "{shown}");
+    let displayed = project.wallow("show 00000000000a").succeeds();
+    assert!(displayed.contains("field_99"), "{displayed}");
     let listed = project
         .wallow("ls --columns id,field_0,field_99")
         .succeeds();

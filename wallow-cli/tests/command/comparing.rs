@@ -234,9 +234,9 @@ fn a_damaged_run_is_left_out_of_a_comparison() {
     for line in ["diff 1 3 2", "diff --sort id -n 3"] {
         for form in ["", " --json", " --format csv"] {
             let answer = project.wallow(&format!("{line}{form}"));
-            let (shown, said) = (&answer.stdout, &answer.stderr);
+            let (displayed, said) = (&answer.stdout, &answer.stderr);
             assert_eq!(answer.status, Some(1), "{line}{form}: {said}");
-            assert!(shown.contains("0.375"), "{line}{form}: {shown}");
+            assert!(displayed.contains("0.375"), "{line}{form}: {displayed}");
             assert!(said.contains("run 3"), "{line}{form}: {said}");
         }
     }

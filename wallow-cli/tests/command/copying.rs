@@ -40,7 +40,7 @@ pub(crate) const ALL: &str = "SELECT group_concat(id || '|' || uuid || '|' || cr
                    FROM (SELECT * FROM runs ORDER BY id)";
 
 /// A project whose runs.db needs pages of more than one run, with gaps in the ids.
-pub(crate) fn many(count: u32) -> Project {
+pub(crate) fn many_runs(count: u32) -> Project {
     let project = Project::with_runs(SCHEMA);
     project.executes(&format!(
         "DELETE FROM runs; \
@@ -99,7 +99,7 @@ pub(crate) fn without_checksum(said: &str) -> String {
 
 #[test]
 fn a_copy_is_what_the_original_is() {
-    let project = many(998);
+    let project = many_runs(998);
     has_extremes(&project);
     let (other, copy) = elsewhere();
     let said = project.wallow(&copy).succeeds();
@@ -126,7 +126,7 @@ fn a_copy_is_what_the_original_is() {
 
 #[test]
 fn a_copy_that_was_interrupted_goes_on() {
-    let project = many(20_000);
+    let project = many_runs(20_000);
     let (other, copy) = elsewhere();
     let mut child = begin(&project, &copy);
     let path = other.path("runs.db");
@@ -162,7 +162,7 @@ fn a_copy_that_was_interrupted_goes_on() {
 
 #[test]
 fn two_copies_at_once_are_one() {
-    let project = many(3_000);
+    let project = many_runs(3_000);
     let (other, copy) = elsewhere();
     let children = [(), ()].map(|()| begin(&project, &copy));
     for mut child in children {
@@ -173,7 +173,7 @@ fn two_copies_at_once_are_one() {
 
 #[test]
 fn runs_that_have_no_place_stop_it() {
-    let project = many(3);
+    let project = many_runs(3);
     for (taken, named) in [
         (
             "3, '0000000000aa', 0.1, 99",
@@ -228,7 +228,7 @@ fn every_type_and_odd_values_are_carried() {
 /// specs 8.14
 #[test]
 fn a_copy_that_stops_says_what_it_has_done_and_goes_on() {
-    let project = many(40);
+    let project = many_runs(40);
     let (other, copy) = elsewhere();
     let break_at = |id: u32| {
         project.executes(&format!("UPDATE runs SET loss = 'x' WHERE id = {id}"));
@@ -321,7 +321,7 @@ fn a_table_of_the_python_package_is_copied() {
 #[cfg(unix)]
 #[test]
 fn a_file_with_two_names_is_not_copied_into_itself() {
-    let project = many(3);
+    let project = many_runs(3);
     std::fs::hard_link(project.path("runs.db"), project.path("hard.db")).unwrap();
     std::os::unix::fs::symlink("runs.db", project.path("soft.db")).unwrap();
     for name in ["runs.db", "./runs.db", "hard.db", "soft.db"] {

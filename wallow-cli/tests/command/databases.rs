@@ -248,7 +248,7 @@ fn reading_makes_and_changes_nothing() {
 }
 
 #[test]
-fn what_is_no_kind_of_database_is_told_without_the_password() {
+fn what_is_no_kind_of_database_is_reported_without_the_password() {
     let project = Project::with(SCHEMA);
     let refused = project
         .wallow("doctor --db mysql://me:s3cret@db/runs")

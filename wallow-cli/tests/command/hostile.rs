@@ -219,7 +219,7 @@ const LINES: [&str; 110] = [
 ];
 
 /// What the command prints on a terminal whose user says no to every question.
-fn shown(project: &Project, line: &str, colours: bool) -> String {
+fn display(project: &Project, line: &str, colours: bool) -> String {
     let (terminal, inner) = open_terminal();
     // Echo is off, so that the input does not mix with the output.
     let mut settings = tcgetattr(&inner).unwrap();
@@ -256,9 +256,9 @@ fn obeyed(char: char) -> bool {
 fn no_command_passes_on_what_a_terminal_obeys() {
     let project = project();
     for line in LINES {
-        let said = shown(&project, line, false);
+        let said = display(&project, line, false);
         assert!(!said.contains(obeyed), "{line}\n{said:?}");
-        let coloured = shown(&project, line, true).replace("\r\u{1b}[2K", "");
+        let coloured = display(&project, line, true).replace("\r\u{1b}[2K", "");
         assert!(!coloured.contains("\u{1b}[7m"), "{line}\n{coloured:?}");
         // Only bold, dim and colours.
         for after in coloured.split('\u{1b}').skip(1) {
@@ -289,7 +289,7 @@ fn a_wrong_argument_brings_no_colour_along() {
     ] {
         for colours in [false, true] {
             let line = line.replace("COLOUR", "\u{1b}[8mhidden");
-            let said = shown(&project, &line, colours);
+            let said = display(&project, &line, colours);
             assert!(!said.contains("\u{1b}[8m"), "{line:?}\n{said:?}");
             assert!(said.contains("hidden"), "{line:?}\n{said:?}");
         }
@@ -320,7 +320,7 @@ fn json_on_a_terminal_is_the_same_json() {
     let project = project();
     for line in ["ls --format json", "show 2 --json", "export --format json"] {
         let exact = project.wallow(line).succeeds();
-        let said = shown(&project, line, false);
+        let said = display(&project, line, false);
         let [exact, said] =
             [&exact, &said].map(|text| serde_json::from_str::<serde_json::Value>(text).unwrap());
         assert_eq!(said, exact, "{line}");

@@ -76,7 +76,7 @@ fn a_value_of_the_command_line_is_taken_as_it_is_written_or_not_at_all() {
 }
 
 #[test]
-fn a_file_of_which_nothing_is_left_is_not_told_to_be_skipped() {
+fn a_file_of_which_nothing_is_left_is_not_to_be_skipped() {
     let project = project();
     project.has("a.jsonl", &line("NaN", "1", ""));
     let refusal = project.wallow("import --from a.jsonl").refuses();
@@ -164,8 +164,8 @@ fn metrics_that_are_no_floats_are_counted_or_refused() {
 
 /// specs 8.12
 #[test]
-fn a_zone_that_is_not_known_is_told() {
-    for (zone, is_told) in [
+fn a_zone_that_is_not_known_is_reported() {
+    for (zone, is_reported) in [
         ("Mars/Phobos", true),
         ("CET-1CEST", true),
         ("UTC0", false),
@@ -180,11 +180,11 @@ fn a_zone_that_is_not_known_is_told() {
         let said = project
             .wallow("import --from-optuna study.db --set model=a --map params.decay= --set decay=0.5 --map trial.number=seed")
             .succeeds();
-        let told = format!(
+        let warning = format!(
             "\nthe zone `{zone}` of the variable TZ is not known here, so the zone of its times is taken for "
         );
-        assert_eq!(said.contains(&told), is_told, "{said}");
-        assert_eq!(said.contains("variable TZ"), is_told, "{said}");
+        assert_eq!(said.contains(&warning), is_reported, "{said}");
+        assert_eq!(said.contains("variable TZ"), is_reported, "{said}");
     }
 }
 

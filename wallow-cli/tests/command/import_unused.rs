@@ -67,7 +67,7 @@ fn an_option_without_meaning_is_wrong_usage() {
 }
 
 #[test]
-fn a_word_and_a_value_that_nothing_needed_are_told() {
+fn a_word_and_a_value_that_nothing_needed_are_reported() {
     let project = project();
     let said = project
         .wallow("import --from a.jsonl --status Done=completed --status Paused=pending --set seed=7 --set error_excerpt=x")

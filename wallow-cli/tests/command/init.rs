@@ -181,7 +181,7 @@ fn the_project_is_called_like_its_folder() {
 }
 
 #[test]
-fn a_cargo_package_gets_dependencies_and_is_told_its_lines() {
+fn a_cargo_package_gets_dependencies_and_learns_its_lines() {
     let project = package("sweep");
     let said = project.wallow("init").succeeds();
     assert_data_eq!(
@@ -288,7 +288,7 @@ fn a_server_needs_the_feature_and_no_lines_for_git() {
 }
 
 #[test]
-fn git_is_told_only_what_it_does_not_ignore_yet() {
+fn only_what_git_does_not_ignore_yet_is_added() {
     let project = package("sweep");
     project.has(".gitignore", "*.db");
     let schema = "[project]\nname = 'x'\nartefacts_root = 'out/artefacts'\n[identifying.seed]\ntype = 'int'\n";

@@ -246,7 +246,7 @@ fn a_listing_goes_into_a_file() {
 }
 
 /// A sweep of a hundred thousand runs.
-fn many() -> Project {
+fn many_runs() -> Project {
     let project = empty(SWEEP);
     project.executes(
         "INSERT INTO runs (uuid, created_at, updated_at, model, rate, seed, status, loss)
@@ -275,7 +275,7 @@ const READING: [&str; 12] = [
 
 #[test]
 fn a_hundred_thousand_runs_are_read() {
-    let project = many();
+    let project = many_runs();
     let lines = |line: &str| project.wallow(line).succeeds().lines().count();
     assert_eq!(
         READING.map(lines),
@@ -321,7 +321,7 @@ m2     33333            50000.0   28867.59332576093       6.0   99994.0   33333
 
 #[test]
 fn nobody_has_to_read_to_the_end() {
-    let project = many();
+    let project = many_runs();
     for line in READING {
         assert!(!project.first_line(line).is_empty(), "{line}");
     }

@@ -220,8 +220,8 @@ fn texts_in_json_are_headings_without_quotes() {
                 "curve.kind / optimiser  adamw  sgd\neven                        5    5\nodd                         5    5\n",
             ),
         ] {
-            let shown = on.project.wallow(line).succeeds();
-            assert_eq!(shown.replace('\\', "/"), expected, "{line}");
+            let displayed = on.project.wallow(line).succeeds();
+            assert_eq!(displayed.replace('\\', "/"), expected, "{line}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use postgres_server::{Fresh, Server};
 
-use crate::copying::{ALL, begin, many, odd};
+use crate::copying::{ALL, begin, many_runs, odd};
 use crate::project::Project;
 use crate::{show, watching};
 
@@ -32,7 +32,7 @@ fn a_sweep_moves_to_a_server_and_back() {
     let Some((database, copy)) = server() else {
         return;
     };
-    let project = many(1_000);
+    let project = many_runs(1_000);
     let said = project.wallow(&copy).succeeds();
     assert!(
         said.starts_with("1000 runs copied\nto postgres:")
@@ -100,7 +100,7 @@ fn a_killed_copy_goes_on_while_others_register_there() {
     let Some((database, copy)) = server() else {
         return;
     };
-    let project = many(20_000);
+    let project = many_runs(20_000);
     let mut child = begin(&project, &copy);
     let there = || {
         let exists = reads(&database, "SELECT to_regclass('runs')") == "runs";
@@ -179,7 +179,7 @@ fn a_database_of_a_server_is_not_copied_into_itself() {
     let Some((database, copy)) = server() else {
         return;
     };
-    let project = many(3);
+    let project = many_runs(3);
     project.wallow(&copy).succeeds();
     let (name, folder) = (database.name(), database.server().folder().display());
     let link = project.path("link");

@@ -53,8 +53,9 @@ fn a_full_device_is_an_error_of_every_command() {
         let output = command.stderr(Stdio::piped()).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{line}\n{stderr}");
-        let told = stderr.contains("cannot be written: No space left on device (os error 28)");
-        assert!(told, "{line}\n{stderr}");
+        let is_reported =
+            stderr.contains("cannot be written: No space left on device (os error 28)");
+        assert!(is_reported, "{line}\n{stderr}");
         assert_eq!(stderr.lines().count(), 1, "{line}\n{stderr}");
     }
 }

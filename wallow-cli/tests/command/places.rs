@@ -68,7 +68,7 @@ fn an_env_file_further_up_is_asked_where_the_nearer_names_no_database() {
 }
 
 #[test]
-fn what_of_an_env_file_cannot_be_read_is_told_with_its_line() {
+fn what_of_an_env_file_cannot_be_read_is_reported_with_its_line() {
     for (text, line, reason) in [
         (
             "A=1\nNOTE=\"s3cret\nDATABASE_URL=env.db\n",
@@ -104,7 +104,7 @@ fn what_of_an_env_file_cannot_be_read_is_told_with_its_line() {
 }
 
 #[test]
-fn an_env_file_that_is_not_text_is_told() {
+fn an_env_file_that_is_not_text_is_reported() {
     let project = Project::with_runs(SCHEMA);
     fs::write(project.path(".env"), b"DATABASE_URL=caf\xe9.db\n").unwrap();
     let answer = project.wallow("status");
@@ -120,7 +120,7 @@ fn an_env_file_that_is_not_text_is_told() {
 }
 
 #[test]
-fn a_database_that_an_env_file_names_twice_is_told() {
+fn a_database_that_an_env_file_names_twice_is_reported() {
     let project = Project::with_runs(SCHEMA);
     project.has(".env", "DATABASE_URL=runs.db\n\nDATABASE_URL=other.db\n");
     let answer = project.wallow("status");
@@ -284,7 +284,7 @@ mod of_others {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_written_is_told_with_a_way_out() {
+    fn a_folder_that_cannot_be_written_is_reported_with_a_way_out() {
         let project = Project::with_runs(SCHEMA);
         permit(&project, 0o555);
         // Nobody has it open, so it can be read without a log.

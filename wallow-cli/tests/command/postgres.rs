@@ -157,7 +157,7 @@ fn a_table_that_others_made_is_adopted() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_told_without_the_password() {
+fn a_server_that_is_not_there_is_reported_without_the_password() {
     let project = Project::with(SCHEMA);
     project.wallow("migrate generate initial").succeeds();
     for line in ["status", "migrate apply", "inspect 1"] {
@@ -374,7 +374,7 @@ fn a_view_on_a_column_is_named_where_it_stops_a_migration() {
 }
 
 #[test]
-fn runs_in_several_schemas_are_told() {
+fn runs_in_several_schemas_are_reported() {
     let Some(on) = OnPostgres::with(SCHEMA) else {
         return;
     };

@@ -220,8 +220,8 @@ fn a_loss_is_said_and_a_file_is_copied_before_it() {
         refused.contains("the values of `loss`") && refused.contains("say `--yes`"),
         "{refused}"
     );
-    let shown = project.wallow("migrate push --dry-run").succeeds();
-    assert!(shown.contains("DROP COLUMN \"loss\""), "{shown}");
+    let displayed = project.wallow("migrate push --dry-run").succeeds();
+    assert!(displayed.contains("DROP COLUMN \"loss\""), "{displayed}");
     assert_eq!(project.reads("SELECT loss FROM runs"), "0.25");
     let said = project.wallow("migrate push --yes").succeeds();
     let copy = said
@@ -262,13 +262,13 @@ fn every_loss_has_a_copy_of_its_own() {
     project.executes("CREATE VIEW notes AS SELECT note FROM runs");
     let refused = project.wallow("migrate push --yes").refuses();
     assert!(refused.contains("nothing was changed"), "{refused}");
-    assert_eq!(copies(&project), Vec::<String>::new(), "{refused}");
+    assert_eq!(kept_databases(&project), Vec::<String>::new(), "{refused}");
     project.executes("DROP VIEW notes");
     // In one second, unless the machine is slow.
     project.wallow("migrate push --yes").succeeds();
     project.edits(loss, "");
     project.wallow("migrate push --yes").succeeds();
-    let copies = copies(&project);
+    let copies = kept_databases(&project);
     assert_eq!(copies.len(), 2, "{copies:?}");
     assert!(
         copies
@@ -279,7 +279,7 @@ fn every_loss_has_a_copy_of_its_own() {
 }
 
 /// The names of the copies, and of drafts of them.
-fn copies(project: &Project) -> Vec<String> {
+fn kept_databases(project: &Project) -> Vec<String> {
     let files = project.files().into_iter();
     let names = files.filter_map(|(path, _)| Some(path.file_name()?.to_str()?.to_owned()));
     let is_copy = |name: &String| name.contains(".before-") || name.contains(".part");

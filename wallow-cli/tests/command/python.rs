@@ -55,7 +55,7 @@ pub(crate) fn work(python: &Path, options: &str) -> String {
 }
 
 /// Runs the program without `wallow work`.
-fn alone(project: &Project, python: &Path, arguments: &[&str]) -> Output {
+fn run_directly(project: &Project, python: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(python);
     command
         .arg("train.py")
@@ -126,7 +126,7 @@ assert not wallow_run.stopping()
         );
         let rest = "step 1: loss=0.5 accuracy=nan\nval_loss=0.25\n";
         prints(
-            &alone(&project, python, &[]),
+            &run_directly(&project, python, &[]),
             &format!(
                 "[('deep', False), ('layers', [16]), ('learning_rate', 0.1), ('name', 'mlp'), ('seed', 0)]\n{rest}"
             ),
@@ -135,7 +135,7 @@ assert not wallow_run.stopping()
         let arguments = "--verbose --learning-rate 1e-3 --seed=4 --name=a=b --deep true --layers [8,8] -- --seed 5";
         let arguments = arguments.split(' ').collect::<Vec<_>>();
         prints(
-            &alone(&project, python, &arguments),
+            &run_directly(&project, python, &arguments),
             &format!(
                 "[('deep', True), ('layers', [8, 8]), ('learning_rate', 0.001), ('name', 'a=b'), ('seed', 4)]\n{rest}"
             ),
@@ -148,7 +148,7 @@ assert not wallow_run.stopping()
             ("--deep=1", "error: --deep: `1` is neither true nor false\n"),
             ("--seed", "error: --seed needs a value\n"),
         ] {
-            let output = alone(&project, python, &[argument]);
+            let output = run_directly(&project, python, &[argument]);
             assert_eq!(output.status.code(), Some(2));
             assert_eq!(String::from_utf8_lossy(&output.stderr), message);
         }

@@ -214,7 +214,7 @@ fn what_a_rule_swallows_is_no_success() {
 }
 
 #[test]
-fn what_is_checked_at_the_end_is_told_like_what_is_checked_at_once() {
+fn what_is_checked_at_the_end_is_reported_like_what_is_checked_at_once() {
     for on in On::each() {
         refer_to_lab(&on, "DEFERRABLE INITIALLY DEFERRED");
         on.project.has("a.jsonl", LINES);

@@ -249,7 +249,7 @@ error: the migrations `[SECOND]_mine` and `[THIRD]_theirs` both follow `[FIRST]`
 
 /// Two branches generate in the same second: they share no file, and the advice resolves the conflict.
 #[test]
-fn two_heads_of_one_second_are_told_and_can_be_joined() {
+fn two_heads_of_one_second_are_reported_and_can_be_joined() {
     let field = |name: &str| format!("[annotating.{name}]\ntype = \"bool\"\n\n[annotating.loss]");
     let project = Project::with_runs(SCHEMA);
     let start = load(&project.path("migrations")).unwrap();

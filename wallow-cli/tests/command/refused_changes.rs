@@ -283,7 +283,7 @@ mod on_a_server {
 
     /// The error for a role that does not own the table says so, and does not advise to give everybody rights.
     #[test]
-    fn a_role_that_does_not_own_the_table_is_told_so() {
+    fn a_role_that_does_not_own_the_table_learns_so() {
         let Some(server) = Server::shared() else {
             return;
         };

@@ -139,11 +139,11 @@ fn a_field_whose_name_is_reserved_by_now_gets_another() {
 
 /// A column that nobody declared: `status` names it, and says how to rename it.
 #[test]
-fn a_column_of_such_a_name_is_told() {
+fn a_column_of_such_a_name_is_reported() {
     let project = Project::with_runs(SCHEMA);
     project.executes("ALTER TABLE runs ADD COLUMN \"XMIN\" INTEGER");
     let said = project.wallow("status").finds();
-    let told = "differs: column `XMIN` is not in the schema, and no field can have that name: databases keep it for \
+    let difference = "differs: column `XMIN` is not in the schema, and no field can have that name: databases keep it for \
                 themselves (`ALTER TABLE \"runs\" RENAME COLUMN \"XMIN\" TO …` renames it)";
-    assert!(said.contains(told), "{said}");
+    assert!(said.contains(difference), "{said}");
 }

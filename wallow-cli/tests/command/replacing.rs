@@ -307,7 +307,7 @@ fn a_folder_that_has_a_run_by_now_stays() {
 }
 
 #[test]
-fn what_is_no_file_is_told_and_not_waited_for() {
+fn what_is_no_file_is_reported_and_not_waited_for() {
     for (file, make, line) in [
         ("wallow.toml", "mkfifo", "check"),
         ("wallow.toml", "mkdir", "status"),
@@ -333,13 +333,13 @@ fn what_is_no_file_is_told_and_not_waited_for() {
         assert!(command.args(words).arg(&path).status().unwrap().success());
         let answer = project.wallow(line);
         let error = answer.stderr;
-        let told = [
+        let reasons = [
             "a named pipe, not a file",
             "a folder, not a file",
             "a device, not a file",
         ];
         assert!(
-            told.iter().any(|reason| error.contains(reason)),
+            reasons.iter().any(|reason| error.contains(reason)),
             "{file} {make}: {error}"
         );
         assert_eq!(answer.stdout, "", "{file}");

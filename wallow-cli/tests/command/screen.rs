@@ -14,11 +14,11 @@ use crate::project::Project;
 use crate::terminal::open_terminal;
 
 /// The output of the command on a terminal with this many columns; `^[` replaces escapes.
-fn shown(project: &Project, columns: u16, line: &str) -> String {
-    shown_with(project, columns, line, &[("TERM", "xterm-256color")])
+fn display(project: &Project, columns: u16, line: &str) -> String {
+    display_with(project, columns, line, &[("TERM", "xterm-256color")])
 }
 
-fn shown_with(project: &Project, columns: u16, line: &str, variables: &[(&str, &str)]) -> String {
+fn display_with(project: &Project, columns: u16, line: &str, variables: &[(&str, &str)]) -> String {
     let (terminal, inner) = open_terminal();
     let size = Winsize {
         ws_row: 24,
@@ -47,7 +47,7 @@ fn shown_with(project: &Project, columns: u16, line: &str, variables: &[(&str, &
 fn a_table_is_as_wide_as_the_terminal() {
     let project = sweep();
     assert_data_eq!(
-        shown(&project, 40, "ls --absolute"),
+        display(&project, 40, "ls --absolute"),
         str![[r#"
 ^[[1mid^[[0m  ^[[1mstatus^[[0m     ^[[1mmodel^[[0m   ^[[1mrate^[[0m  ^[[1mseed^[[0m   ^[[1mloss^[[0m
  1  completed  mlp    0.001     0  0.125
@@ -61,7 +61,7 @@ fn a_table_is_as_wide_as_the_terminal() {
 "#]]
     );
     assert_data_eq!(
-        shown(&project, 80, "ls --absolute"),
+        display(&project, 80, "ls --absolute"),
         str![[r#"
 ^[[1mid^[[0m  ^[[1mstatus^[[0m     ^[[1mmodel^[[0m   ^[[1mrate^[[0m  ^[[1mseed^[[0m   ^[[1mloss^[[0m  ^[[1mgood^[[0m   ^[[1mnote^[[0m                    ^[[1mfile^[[0m
  1  completed  mlp    0.001     0  0.125  true   plain                   a/b.bin
@@ -75,7 +75,7 @@ fn a_table_is_as_wide_as_the_terminal() {
 "#]]
     );
     assert_data_eq!(
-        shown(&project, 80, "ls --columns id,curve,note,loss"),
+        display(&project, 80, "ls --columns id,curve,note,loss"),
         str![[r#"
 ^[[1mid^[[0m  ^[[1mcurve^[[0m        ^[[1mnote^[[0m                     ^[[1mloss^[[0m
  1  █▅▁          plain                   0.125
@@ -87,9 +87,9 @@ fn a_table_is_as_wide_as_the_terminal() {
 "#]]
     );
     // A terminal that does not report its width is taken to have 80 columns.
-    assert_eq!(shown(&project, 0, "ls"), shown(&project, 80, "ls"));
+    assert_eq!(display(&project, 0, "ls"), display(&project, 80, "ls"));
     for columns in 1..100 {
-        let said = shown_with(
+        let said = display_with(
             &project,
             columns,
             "ls",
@@ -108,7 +108,7 @@ fn columns_that_say_nothing_give_way() {
     let project = sweep();
     let line = "ls --absolute --where \"model == 'mlp' and rate < 0.01\"";
     assert_data_eq!(
-        shown(&project, 70, line),
+        display(&project, 70, line),
         str![[r#"
 ^[[1mid^[[0m  ^[[1mseed^[[0m   ^[[1mloss^[[0m  ^[[1mgood^[[0m   ^[[1mnote^[[0m     ^[[1mfile^[[0m     ^[[1muuid^[[0m
  1     0  0.125  true   plain    a/b.bin  00000000000a
@@ -121,15 +121,15 @@ fn columns_that_say_nothing_give_way() {
 }
 
 #[test]
-fn times_are_told_by_their_distance() {
+fn times_are_reported_by_their_distance() {
     let project = empty(SWEEP);
     project.executes(
         "INSERT INTO runs (uuid, created_at, updated_at, model, rate, seed, started_at) VALUES
          ('00000000000a', datetime('now'), datetime('now'), 'x', 1, 1, datetime('now', '-190 minutes'))",
     );
-    let said = shown(&project, 80, "ls --columns id,started_at");
+    let said = display(&project, 80, "ls --columns id,started_at");
     assert!(said.contains(" 1  3 h ago\n"), "{said}");
-    let said = shown(&project, 80, "ls --columns id,started_at --absolute");
+    let said = display(&project, 80, "ls --columns id,started_at --absolute");
     assert!(said.contains('T') && said.contains("Z\n"), "{said}");
 }
 
@@ -138,7 +138,7 @@ fn no_colours_go_where_they_are_not_wanted() {
     let project = sweep();
     let line = "ls --columns id,loss --where \"id > 3\"";
     assert_data_eq!(
-        shown(&project, 80, line),
+        display(&project, 80, line),
         str![[r#"
 ^[[1mid^[[0m  ^[[1mloss^[[0m
  4     ^[[2m-^[[0m
@@ -151,7 +151,7 @@ fn no_colours_go_where_they_are_not_wanted() {
         [("TERM", "dumb"), ("X", "")],
     ] {
         assert_eq!(
-            shown_with(&project, 80, line, &variables),
+            display_with(&project, 80, line, &variables),
             "id  loss\n 4     -\n 5     -\n"
         );
     }
@@ -173,7 +173,7 @@ fn nothing_that_a_terminal_would_obey_reaches_it() {
         "near seed=0",
         "export",
     ] {
-        let said = shown_with(&project, 200, line, &[("NO_COLOR", "1"), ("TERM", "xterm")]);
+        let said = display_with(&project, 200, line, &[("NO_COLOR", "1"), ("TERM", "xterm")]);
         assert!(!said.contains("^["), "{line}\n{said}");
     }
 }
@@ -182,7 +182,7 @@ fn nothing_that_a_terminal_would_obey_reaches_it() {
 fn a_run_is_compared_on_a_narrow_terminal() {
     let project = sweep();
     assert_data_eq!(
-        shown(&project, 40, "diff 1 4"),
+        display(&project, 40, "diff 1 4"),
         str![[r#"
 ^[[1mfield^[[0m       ^[[1m00000000000a^[[0m   ^[[1m00000000000d^[[0m
 model       mlp            conv
@@ -199,7 +199,7 @@ file        a/b.bin        ^[[2m-^[[0m
 "#]]
     );
     assert_data_eq!(
-        shown(&project, 40, "near seed=0 rate=0.5"),
+        display(&project, 40, "near seed=0 rate=0.5"),
         str![[r#"
 ^[[1mid^[[0m  ^[[1mdiffers in^[[0m         ^[[1mstatus^[[0m
  3  rate=0.01          completed
@@ -212,7 +212,7 @@ file        a/b.bin        ^[[2m-^[[0m
 "#]]
     );
     assert_data_eq!(
-        shown(&project, 40, "show 5"),
+        display(&project, 40, "show 5"),
         str![[r#"
 id          5
 uuid        00000000000e
@@ -239,7 +239,7 @@ file        ^[[2m-^[[0m
 fn a_sweep_is_watched_in_place() {
     let project = sweep();
     project.executes("UPDATE runs SET status = 'completed'");
-    let said = shown(&project, 60, "watch --until-done");
+    let said = display(&project, 60, "watch --until-done");
     // It is drawn repeatedly: the last drawing stays.
     let last = said.rsplit("^[[2K").next().unwrap();
     assert!(last.contains("5/5"), "{said}");
@@ -266,7 +266,7 @@ fn a_hundred_fields_fit_any_terminal() {
         &values.collect::<Vec<_>>().join(", "),
     );
     assert_data_eq!(
-        shown(&project, 40, "ls --absolute"),
+        display(&project, 40, "ls --absolute"),
         str![[r#"
 ^[[1mid^[[0m  ^[[1mfield_0^[[0m  ^[[1mfield_1^[[0m  ^[[1mfield_2^[[0m  ^[[1mfield_3^[[0m
  1      0.5      1.5      2.5      3.5

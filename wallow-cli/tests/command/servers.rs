@@ -37,7 +37,7 @@ fn a_reference_to_a_run_is_said_with_what_to_do() {
 
 /// The role may only read: following the advice solves it.
 #[test]
-fn a_role_that_only_reads_is_told_how_it_writes() {
+fn a_role_that_only_reads_learns_how_it_writes() {
     let Some((project, server, database)) = with_runs() else {
         return;
     };
@@ -107,7 +107,7 @@ fn a_search_path_without_a_schema_is_reported() {
 }
 
 #[test]
-fn a_role_without_rights_is_told_to_which_tables() {
+fn a_role_without_rights_learns_to_which_tables() {
     let Some((project, server, database)) = with_runs() else {
         return;
     };
@@ -140,7 +140,7 @@ fn a_role_without_rights_is_told_to_which_tables() {
 }
 
 #[test]
-fn a_role_whose_first_schema_is_the_catalogue_is_told_to_name_another() {
+fn a_role_whose_first_schema_is_the_catalogue_learns_to_name_another() {
     let Some(server) = Server::shared() else {
         return;
     };

@@ -10,7 +10,7 @@ use crate::project::{Project, SCHEMA};
 const WARMUP: &str = "[identifying.warmup]\ntype = \"int\"\ndefault = 0\n\n[annotating.loss]";
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a story is told in one go")]
+#[expect(clippy::too_many_lines, reason = "a story is one test")]
 fn a_schema_grows_and_every_step_says_where_it_stands() {
     let project = Project::empty();
     project.wallow("init").succeeds();

@@ -91,7 +91,7 @@ fn the_terminal_stays_quiet() {
     );
 }
 
-/// Whoever listens at all addresses is told the addresses, and what the token is worth.
+/// A server that listens at all addresses reports them, and what the token protects.
 #[test]
 fn every_address_is_named() {
     let project = Project::with_runs(SCHEMA);
@@ -147,7 +147,7 @@ fn unreadable_runs_are_counted() {
         answer.json()["damaged"]["count"].clone()
     };
     assert_eq!(left_out("one"), json!(1));
-    // It is told once, and nothing of other files.
+    // It is reported once, and without other files.
     assert_eq!(left_out("one"), json!(null));
     assert_eq!(left_out("two"), json!(null));
 }

@@ -95,13 +95,13 @@ fn environment() -> Result<PathBuf, String> {
 }
 
 fn succeeds(command: &mut Command) -> Result<(), String> {
-    let shown = format!("{command:?}");
+    let displayed = format!("{command:?}");
     match command.output() {
         Ok(Output { status, .. }) if status.success() => Ok(()),
         Ok(Output { status, stderr, .. }) => Err(format!(
-            "`{shown}` failed ({status}): {}",
+            "`{displayed}` failed ({status}): {}",
             String::from_utf8_lossy(&stderr).trim()
         )),
-        Err(error) => Err(format!("`{shown}` could not be started: {error}")),
+        Err(error) => Err(format!("`{displayed}` could not be started: {error}")),
     }
 }

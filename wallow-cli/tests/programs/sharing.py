@@ -253,7 +253,7 @@ def differences(database, schema):
 
 
 def race(database, schema, count):
-    """Registers keys once it is told to; how many were new."""
+    """Registers keys when the test says so; returns how many were new."""
     store = opened(database, schema)
     print("ready", flush=True)
     sys.stdin.readline()

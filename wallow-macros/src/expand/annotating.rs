@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use wallow_schema::Field;
 
-use super::reading::Reader;
+use super::reader::Reader;
 use super::{Context, allowances, names};
 
 impl Context<'_> {

@@ -5,7 +5,7 @@ use quote::quote;
 use wallow_schema::{Field, FieldType};
 
 use super::closed_sets::is_closed;
-use super::reading::Reader;
+use super::reader::Reader;
 use super::{Context, allowances, names};
 
 impl Context<'_> {
@@ -174,7 +174,7 @@ impl Context<'_> {
                 let ident = names::ident(&field.name);
                 let separator = if index == 0 { "" } else { ", " };
                 let shape = format!("{separator}{}={{:?}}", field.name);
-                let shown = match (is_closed(field), field.is_optional()) {
+                let displayed = match (is_closed(field), field.is_optional()) {
                     (true, true) => {
                         let ty = self.rust_field(field);
                         quote!(#private::OrNone(::core::option::Option::map(self.#ident, #ty::as_str)))
@@ -186,7 +186,7 @@ impl Context<'_> {
                     (false, false) => quote!(self.#ident),
                 };
                 quote! {
-                    ::core::fmt::Formatter::write_fmt(__f, ::core::format_args!(#shape, #shown))?;
+                    ::core::fmt::Formatter::write_fmt(__f, ::core::format_args!(#shape, #displayed))?;
                 }
             });
         quote! {

@@ -19,21 +19,21 @@ pub(super) fn ident(name: &str) -> Ident {
 /// The names of the items of each field. Most have the name of the field itself.
 pub(super) struct Names {
     /// Accessors of `Identifying`.
-    accessors: Given,
+    accessors: NameMap,
     /// Setters of the builder.
-    builder: Given,
+    builder: NameMap,
     /// `clear_…` of the builder.
-    builder_clears: Given,
+    builder_clears: NameMap,
     /// Setters of `Annotating`.
-    setters: Given,
+    setters: NameMap,
     /// `clear_…` of `Annotating`.
-    clears: Given,
+    clears: NameMap,
     /// Columns in the module `runs`; their SQL names stay the fields'.
-    columns: Given,
+    columns: NameMap,
 }
 
 /// Names by field.
-type Given = BTreeMap<String, String>;
+type NameMap = BTreeMap<String, String>;
 
 impl Names {
     pub(super) fn new(schema: &Schema) -> Self {
@@ -97,7 +97,7 @@ fn around<'a>(
     fields: impl Iterator<Item = &'a Field>,
     taken: &[&str],
     other: impl Fn(&str) -> String,
-) -> Given {
+) -> NameMap {
     let fields = fields.collect::<Vec<_>>();
     let mut used = fields
         .iter()
@@ -120,7 +120,7 @@ pub(super) fn is_required(field: &Field) -> bool {
 }
 
 /// `clear_<name>` of the fields that may have no value, beside the setters.
-fn clears(fields: &[Field], setters: &Given) -> Given {
+fn clears(fields: &[Field], setters: &NameMap) -> NameMap {
     let mut used = setters.values().cloned().collect::<BTreeSet<_>>();
     let nullable = fields.iter().filter(|field| field.nullable);
     nullable

@@ -8,7 +8,7 @@ use wallow_schema::migration::Scripts;
 use wallow_schema::snapshot;
 
 use super::closed_sets::is_closed;
-use super::reading::Reader;
+use super::reader::Reader;
 use super::{Column, Context, allowances, names};
 use crate::locate::path;
 

@@ -87,7 +87,7 @@ fn a_table_has_a_thousand_columns_at_the_most() {
 }
 
 #[test]
-fn whatever_is_guessed_is_rust() {
+fn every_fallback_is_rust() {
     let folder =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../wallow-schema/tests/fixtures/errors");
     let facade = syn::parse_quote!(::wallow);
@@ -98,8 +98,8 @@ fn whatever_is_guessed_is_rust() {
             .is_some_and(|extension| extension == "toml")
         {
             let text = fs::read_to_string(&file).unwrap();
-            let guess = wallow_schema::guess(&text);
-            let items = Context::guessed(&guess, &text, "wallow.toml", &facade).items();
+            let fallback = wallow_schema::fallback(&text);
+            let items = Context::of_fallback(&fallback, &text, "wallow.toml", &facade).items();
             let items = syn::parse2::<syn::File>(items).map_err(|error| error.to_string());
             assert!(
                 items.is_ok_and(|items| !items.items.is_empty()),

@@ -93,7 +93,7 @@ impl Context<'_> {
         if self.untyped.contains(&field.name) {
             return (
                 quote!(impl #private::Fallback<#ty>),
-                quote!(#private::Fallback::guessed),
+                quote!(#private::Fallback::fallback),
             );
         }
         match field.ty {

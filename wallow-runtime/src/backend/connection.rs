@@ -53,8 +53,8 @@ impl Connection {
     ) -> Result<Self, Error> {
         match &options.target {
             Target::Sqlite(target) => {
-                let sources = &options.sources;
-                sqlite::Connection::open(target, limits.lock_timeout, deadline, sources)
+                let environment = &options.environment;
+                sqlite::Connection::open(target, limits.lock_timeout, deadline, environment)
                     .map(Connection::Sqlite)
             }
             #[cfg(feature = "postgres")]
@@ -100,7 +100,7 @@ impl Connection {
         dispatch!(self, connection => connection.listen())
     }
 
-    /// Whether others wrote since the last call: a server tells of the queue alone, a file of everything.
+    /// Whether others wrote since the last call: on a server only into the queue, in a file anything.
     pub(super) fn has_news(&mut self) -> bool {
         dispatch!(self, connection => connection.has_news())
     }
@@ -166,9 +166,9 @@ impl Connection {
         }
     }
 
-    pub(super) fn after_write(&mut self, log: &mut WalKeeper) {
+    pub(super) fn after_write(&mut self, wal: &mut WalKeeper) {
         match self {
-            Connection::Sqlite(connection) => log.after_write(connection),
+            Connection::Sqlite(connection) => wal.after_write(connection),
             #[cfg(feature = "postgres")]
             Connection::Postgres(_) => {}
         }

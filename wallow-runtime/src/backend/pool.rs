@@ -19,12 +19,12 @@ use wallow_schema::ddl::Dialect;
 
 use super::sqlite::WalKeeper;
 use super::{Connection, LookAtTable, Noted, Target};
-use crate::clock::{Sources, at_random};
+use crate::clock::{Environment, at_random};
 use crate::error::Error;
 use deadline::Backoff;
 pub(crate) use deadline::Deadline;
 pub(crate) use dedicated::Dedicated;
-use shared::{Purpose, Shared, Taken};
+use shared::{Checkout, Purpose, Shared};
 
 /// How a pool opens its connections.
 #[derive(Debug, Clone)]
@@ -32,14 +32,14 @@ pub(crate) struct PoolOptions {
     pub(crate) target: Target,
     pub(crate) size: usize,
     pub(crate) busy_timeout: Duration,
-    pub(crate) sources: Sources,
+    pub(crate) environment: Environment,
 }
 
 /// At most `size` connections, opened when needed and kept.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     /// The write-ahead log, which the writer keeps short. Only if the database has a single writer.
-    log: Option<Mutex<WalKeeper>>,
+    wal: Option<Mutex<WalKeeper>>,
     /// Keeps a database in memory alive while no other connection is open.
     _anchor: Option<Mutex<Box<Connection>>>,
 }
@@ -74,12 +74,12 @@ impl Pool {
         };
         let pool = Pool {
             shared,
-            log: target.log_keeper().map(Mutex::new),
+            wal: target.wal_keeper().map(Mutex::new),
             _anchor: anchor,
         };
         // The first connection is not retried: a server that does not answer now is an error. Only a server that was
         // reached before is waited for.
-        let Taken {
+        let Checkout {
             mut place,
             connection,
             ..
@@ -186,9 +186,9 @@ impl Pool {
         let permit = self.shared.permit(deadline)?;
         self.with(deadline, purpose, permit.waited, |connection| {
             let outcome = self.attempt(connection, deadline, &mut work);
-            if let Some(log) = &self.log {
-                let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-                connection.after_write(&mut log);
+            if let Some(wal) = &self.wal {
+                let mut wal = wal.lock().unwrap_or_else(PoisonError::into_inner);
+                connection.after_write(&mut wal);
             }
             connection.confirm(outcome)
         })
@@ -200,7 +200,7 @@ impl Pool {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let Taken {
+        let Checkout {
             mut place,
             mut connection,
             ..

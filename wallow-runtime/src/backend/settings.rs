@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{DatabaseUrl, PoolOptions};
-use crate::clock::Sources;
+use crate::clock::Environment;
 use crate::error::Error;
 
 /// What every store is opened with, typed or not.
@@ -17,7 +17,7 @@ pub(crate) struct StoreSettings {
     pub(crate) pool_size: usize,
     pub(crate) busy_timeout: Duration,
     pub(crate) artefacts_root: Option<PathBuf>,
-    pub(crate) sources: Sources,
+    pub(crate) environment: Environment,
 }
 
 impl Default for StoreSettings {
@@ -29,7 +29,7 @@ impl Default for StoreSettings {
             pool_size: 8,
             busy_timeout: Duration::from_secs(30),
             artefacts_root: None,
-            sources: Sources::default(),
+            environment: Environment::default(),
         }
     }
 }
@@ -41,7 +41,7 @@ impl StoreSettings {
             target: url.target(self.read_only)?.with_every_row(self.every_row),
             size: self.pool_size,
             busy_timeout: self.busy_timeout,
-            sources: self.sources.clone(),
+            environment: self.environment.clone(),
         })
     }
 }

@@ -15,8 +15,8 @@ pub(super) mod rebuild;
 pub(super) mod tables;
 mod wal;
 
-pub(crate) use beside::{is_writable, names, refuse_name_of_log};
+pub(crate) use beside::{is_writable, names, refuse_name_of_wal};
 pub(crate) use connection::{Connection, Target};
 pub(crate) use failure::{of_file, of_query};
 pub use network::network_file_system;
-pub(crate) use wal::{WalKeeper, log_of};
+pub(crate) use wal::{WalKeeper, wal_of};

@@ -90,7 +90,7 @@ impl Target {
             reason = "one of several kinds of databases"
         )
     )]
-    pub(super) fn log_keeper(&self) -> Option<WalKeeper> {
+    pub(super) fn wal_keeper(&self) -> Option<WalKeeper> {
         match self {
             Target::Sqlite(target) => Some(WalKeeper::new(target.file.as_deref())),
             #[cfg(feature = "postgres")]

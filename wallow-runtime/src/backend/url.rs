@@ -4,7 +4,7 @@
 //! server, or an error that names the right spelling. Invariants: a text that looks like a URL or a connection string
 //! is never a file; neither `Display` nor `Debug` nor an error contains a password.
 
-mod guess;
+mod mistaken;
 mod postgres;
 mod sqlite;
 
@@ -38,7 +38,7 @@ pub(crate) use sqlite::immutable;
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {
     /// The text as it may be shown.
-    shown: String,
+    displayed: String,
     kind: Kind,
 }
 
@@ -59,7 +59,7 @@ impl DatabaseUrl {
         if let Kind::Sqlite(file) = &kind {
             file.refuse_odd_path()?;
         }
-        let shown = match &kind {
+        let displayed = match &kind {
             // In a path, what looks like a password is part of the name.
             Kind::Sqlite(_) if !text.contains("://") => text.to_owned(),
             // How many slashes begin a relative path differs from program to program, so the path itself is shown.
@@ -69,7 +69,7 @@ impl DatabaseUrl {
             },
             Kind::Postgres(_) => redact::database(trimmed(text)),
         };
-        Ok(DatabaseUrl { shown, kind })
+        Ok(DatabaseUrl { displayed, kind })
     }
 
     /// Whether a text that is no name of a database, but of another file or of a folder, looks like the path of one.
@@ -93,7 +93,7 @@ impl DatabaseUrl {
             )));
         };
         Ok(DatabaseUrl {
-            shown: text.to_owned(),
+            displayed: text.to_owned(),
             kind: Kind::Sqlite(File::plain(text)?),
         })
     }
@@ -102,9 +102,9 @@ impl DatabaseUrl {
     #[must_use]
     pub fn below(mut self, folder: &Path) -> Self {
         if let Kind::Sqlite(file) = &mut self.kind
-            && let Some(shown) = file.move_below(folder)
+            && let Some(displayed) = file.move_below(folder)
         {
-            self.shown = shown;
+            self.displayed = displayed;
         }
         self
     }
@@ -186,13 +186,13 @@ impl DatabaseUrl {
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.shown)
+        f.write_str(&self.displayed)
     }
 }
 
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DatabaseUrl({:?})", self.shown)
+        write!(f, "DatabaseUrl({:?})", self.displayed)
     }
 }
 
@@ -295,7 +295,7 @@ fn kind(text: &str) -> Result<Kind, Error> {
             ("sqlite", None) => File::of_url(rest).map(Kind::Sqlite),
             ("sqlite", Some(_)) => File::of_sqlalchemy(&scheme, rest).map(Kind::Sqlite),
             ("file", None) => File::of_uri(&url["file:".len()..]).map(Kind::Sqlite),
-            _ => Err(guess::unknown_scheme(&scheme, rest)),
+            _ => Err(mistaken::unknown_scheme(&scheme, rest)),
         };
     }
     if let Some(path) = without(url, "sqlite:") {
@@ -307,10 +307,10 @@ fn kind(text: &str) -> Result<Kind, Error> {
     if url == ":memory:" {
         return Ok(Kind::Sqlite(File::memory()));
     }
-    if guess::is_connection_string(url) {
+    if mistaken::is_connection_string(url) {
         return Server::of_pairs(url).map(Kind::Postgres);
     }
-    match guess::meant_otherwise(url) {
+    match mistaken::meant_otherwise(url) {
         Some(error) => Err(error),
         None => File::named(text).map(Kind::Sqlite),
     }

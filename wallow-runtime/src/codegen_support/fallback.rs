@@ -7,11 +7,11 @@
 /// nothing here is ever called.
 pub trait Fallback<T> {
     /// Never returns.
-    fn guessed(self) -> T;
+    fn fallback(self) -> T;
 }
 
 impl<A, T> Fallback<T> for A {
-    fn guessed(self) -> T {
+    fn fallback(self) -> T {
         unreachable!("a program whose schema has errors does not compile")
     }
 }

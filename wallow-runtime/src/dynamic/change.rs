@@ -35,7 +35,7 @@ impl Change {
     /// [`Busy`](crate::ErrorKind::Busy) if the write lock is not free within the busy timeout; [`Database`](crate::ErrorKind::Database) for
     /// any other SQL error. Nothing is changed then.
     pub fn apply(&self) -> Result<u64, Error> {
-        let done = self.engine.change_many(&self.filter, self.action, None)?;
+        let done = self.engine.bulk_change(&self.filter, self.action, None)?;
         let (Applied::All(count) | Applied::CountMismatch(count)) = done;
         Ok(count)
     }
@@ -46,7 +46,7 @@ impl Change {
     /// As [`apply`](Change::apply).
     pub fn apply_to(&self, agreed: u64) -> Result<Applied, Error> {
         self.engine
-            .change_many(&self.filter, self.action, Some(agreed))
+            .bulk_change(&self.filter, self.action, Some(agreed))
     }
 }
 

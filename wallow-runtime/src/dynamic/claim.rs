@@ -152,18 +152,18 @@ impl Store {
                 "the id of the run cannot be read",
             ));
         };
-        let fence = FencingToken {
+        let token = FencingToken {
             id,
             attempt,
             uuid: uuid.into(),
         };
         let is_running = run.get("status") == Some(&Value::Text("running".to_owned()));
-        let beaten = if is_running {
-            self.engine.beat(&fence)?
+        let written = if is_running {
+            self.engine.claim_heartbeat(&token)?
         } else {
             None
         };
-        let now = beaten.ok_or_else(|| {
+        let now = written.ok_or_else(|| {
             let message = format!(
                 "attempt {attempt} does not hold run {uuid} any more: it has ended, or was given to another worker; nothing \
                  was written"
@@ -174,7 +174,7 @@ impl Store {
             Some(Value::Time(started)) => (now - *started).to_std().unwrap_or_default(),
             _ => std::time::Duration::ZERO,
         };
-        let held = HeldClaim::borrowed(&self.claims, fence, before);
+        let held = HeldClaim::borrowed(&self.claims, token, before);
         let claim = Claim {
             store: self.clone(),
             run,

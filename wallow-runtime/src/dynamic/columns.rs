@@ -64,8 +64,8 @@ impl Query<Row> {
         let table = self.engine().table();
         let columns = names.iter().map(|name| {
             let name = name.as_ref();
-            let mut shown = table.layout().shown();
-            match shown.find(|(_, column)| expr::is_named(&column.name, name)) {
+            let mut displayed = table.layout().displayed();
+            match displayed.find(|(_, column)| expr::is_named(&column.name, name)) {
                 Some((_, column)) => Ok(column.clone()),
                 None => part(table.schema(), name, table.dialect()),
             }
@@ -78,8 +78,8 @@ impl Query<Row> {
     /// The columns that its rows have.
     #[doc(hidden)]
     pub fn read_columns(&self) -> Vec<Column> {
-        let shown = self.engine().table().layout().shown();
-        shown.map(|(_, column)| column.clone()).collect()
+        let displayed = self.engine().table().layout().displayed();
+        displayed.map(|(_, column)| column.clone()).collect()
     }
 }
 

@@ -44,7 +44,7 @@ impl Store {
     pub fn raw_runs(&self) -> Result<RawRuns<'_>, Error> {
         Ok(RawRuns {
             store: self,
-            statements: self.engine.copies()?,
+            statements: self.engine.copy_statements()?,
         })
     }
 }
@@ -90,7 +90,9 @@ impl RawRuns<'_> {
     ///
     /// # Errors
     /// As [`write`](RawRuns::write).
-    pub fn swallowed(&self, op: &CopyOp<'_>) -> Result<Option<Error>, Error> {
-        self.store.engine.swallowed_copy(&self.statements, op)
+    pub fn swallowed(&self, operation: &CopyOp<'_>) -> Result<Option<Error>, Error> {
+        self.store
+            .engine
+            .swallowed_copy(&self.statements, operation)
     }
 }

@@ -83,7 +83,7 @@ impl<T> Ending<T> {
 /// An import in progress.
 pub struct Import<'a, 'g> {
     store: &'a Store,
-    gate: &'a mut ImportTransaction<'g>,
+    transaction: &'a mut ImportTransaction<'g>,
 }
 
 impl fmt::Debug for Import<'_, '_> {
@@ -123,7 +123,7 @@ impl Import<'_, '_> {
     pub fn take(
         &mut self,
         runs: &[ImportedRun],
-        present: OnConflict,
+        on_conflict: OnConflict,
     ) -> Result<Vec<ImportOutcome>, PageError> {
         let mut outcomes = BTreeMap::new();
         let mut values = Vec::with_capacity(runs.len());
@@ -142,7 +142,9 @@ impl Import<'_, '_> {
             only_new: &run.only_new,
             built_ins: &run.built_ins,
         });
-        let taken = self.gate.take_page(&imported.collect::<Vec<_>>(), present);
+        let taken = self
+            .transaction
+            .take_page(&imported.collect::<Vec<_>>(), on_conflict);
         let taken = taken.map_err(|stopped| PageError {
             index: values[stopped.index].0,
             ..stopped
@@ -171,7 +173,7 @@ impl Import<'_, '_> {
             attempt.outcome = Some(AttemptOutcome::Lost);
             attempt.ended_at = Some(now.max(attempt.started_at));
         }
-        self.gate.take_attempts(attempts)
+        self.transaction.take_attempts(attempts)
     }
 }
 
@@ -204,7 +206,12 @@ impl Store {
         mut work: impl FnMut(&mut Import<'_, '_>) -> Result<Ending<T>, E>,
     ) -> Result<T, E> {
         let ending = self.engine.import_transaction(
-            |gate| work(&mut Import { store: self, gate }),
+            |transaction| {
+                work(&mut Import {
+                    store: self,
+                    transaction,
+                })
+            },
             |ending| matches!(ending, Ending::Keep(_)),
         );
         ending.map(Ending::into_inner)

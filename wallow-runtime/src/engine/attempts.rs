@@ -20,7 +20,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 
 pub(crate) use provenance::Provenance;
-pub(crate) use read::{AttemptFilter, AttemptsPage, foreign};
+pub(crate) use read::{AttemptFilter, AttemptsPage, page_of_external_db};
 pub(in crate::engine) use sql::counted;
 pub(crate) use write::AttemptDetails;
 

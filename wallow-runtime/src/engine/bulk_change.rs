@@ -61,18 +61,18 @@ impl Engine {
             binds: Vec::new(),
         };
         statement.sql.push("SELECT count(*) FROM \"runs\" WHERE ");
-        self.concerning(&mut statement, filter, action)?;
+        self.push_condition(&mut statement, filter, action)?;
         Ok(statement)
     }
 
     /// Changes the runs. If a number was agreed on, exactly that many are changed, or none.
-    pub(crate) fn change_many(
+    pub(crate) fn bulk_change(
         &self,
         filter: &Node,
         action: BulkAction,
         agreed: Option<u64>,
     ) -> Result<Applied, Error> {
-        let change = self.changing(filter, action)?;
+        let change = self.change_statement(filter, action)?;
         let as_agreed = |changed: &u64| agreed.is_none_or(|agreed| agreed == *changed);
         let counting = self.counting(filter, action)?;
         let changed = self.pool.write(|connection| {
@@ -107,7 +107,11 @@ impl Engine {
     }
 
     /// The statement of the action.
-    fn changing<'b>(&self, filter: &'b Node, action: BulkAction) -> Result<Change<'b>, Error> {
+    fn change_statement<'b>(
+        &self,
+        filter: &'b Node,
+        action: BulkAction,
+    ) -> Result<Change<'b>, Error> {
         let mut statement = match action {
             BulkAction::Delete { .. } => Statement {
                 sql: Sql::new(),
@@ -120,7 +124,7 @@ impl Engine {
                 statement
             }
         };
-        self.concerning(&mut statement, filter, action)?;
+        self.push_condition(&mut statement, filter, action)?;
         Ok(match action {
             BulkAction::Delete { .. } => Change::Delete(statement),
             BulkAction::Retry { .. } => Change::Update(statement),
@@ -141,8 +145,8 @@ impl Engine {
         }
     }
 
-    /// The condition.
-    fn concerning<'b>(
+    /// Adds the condition of the runs that the action changes.
+    fn push_condition<'b>(
         &self,
         statement: &mut Statement<'b>,
         filter: &'b Node,

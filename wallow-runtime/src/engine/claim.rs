@@ -3,7 +3,7 @@
 
 mod at_once;
 mod back;
-mod beat;
+mod heartbeats;
 mod next;
 mod queue;
 mod reclaim;
@@ -12,7 +12,7 @@ pub(in crate::engine) mod sql;
 mod state;
 mod write;
 
-pub(crate) use beat::{Beaten, Look, Suspect, beat_all, look_for_silent};
+pub(crate) use heartbeats::{HeartbeatOutcome, Look, Suspect, look_for_silent, send_heartbeats};
 pub(crate) use next::{Idle, LiveClaims, NextRun, QueueRequest};
 pub use reclaim::Reclaim;
 pub(crate) use reclaim::watch_time;
@@ -84,8 +84,8 @@ pub(crate) enum NotClaimed<T> {
 const ROUNDS: usize = 64;
 
 /// Whether the claim of a run lives in this program, so that no crash left the run, although it could be taken at once.
-fn is_held_here(live: &dyn LiveClaims, fence: &FencingToken, reclaim: Reclaim) -> bool {
-    reclaim == Reclaim::Immediately && live.held().contains(&fence.id)
+fn is_held_here(live: &dyn LiveClaims, token: &FencingToken, reclaim: Reclaim) -> bool {
+    reclaim == Reclaim::Immediately && live.held().contains(&token.id)
 }
 
 impl Engine {
@@ -93,50 +93,50 @@ impl Engine {
     pub(crate) fn claim<T: Decode>(
         &self,
         key: &[Value<'_>],
-        start: &ClaimRequest<'_>,
+        request: &ClaimRequest<'_>,
         live: &dyn LiveClaims,
     ) -> Result<ClaimResult<T>, Error> {
         let key = binds::key(&self.table, key)?;
-        let starting = binds::patch(&self.table, &start.starting)?;
+        let starting = binds::patch(&self.table, &request.starting)?;
         for _ in 0..ROUNDS {
             let seen = if self.pool.saves_round_trips() {
-                self.take_or_look_up::<T>(&key, start, &starting)?
+                self.take_or_look_up::<T>(&key, request, &starting)?
             } else {
-                self.look_up::<T>(&key, start.reclaim)?
+                self.look_up::<T>(&key, request.reclaim)?
             };
             let Some(seen) = seen else {
-                if let Some((run, fence)) = self.insert_running(&key, &start.starting)? {
-                    return Ok(ClaimResult::Claimed(run, fence));
+                if let Some((run, token)) = self.insert_running(&key, &request.starting)? {
+                    return Ok(ClaimResult::Claimed(run, token));
                 }
                 continue;
             };
             if seen.taken {
-                return Ok(ClaimResult::Claimed(seen.run, seen.fence));
+                return Ok(ClaimResult::Claimed(seen.run, seen.token));
             }
-            if seen.state == RunState::Unknown && !start.force {
-                return Err(state::unknown(&seen.fence.uuid, seen.word.as_deref()));
+            if seen.state == RunState::Unknown && !request.force {
+                return Err(state::unknown(&seen.token.uuid, seen.word.as_deref()));
             }
-            if seen.is(RunStatus::Completed) && !start.force {
+            if seen.is(RunStatus::Completed) && !request.force {
                 return self.untaken(NotClaimed::Completed(seen.run));
             }
             if seen.is(RunStatus::Running)
-                && (!seen.stale || is_held_here(live, &seen.fence, start.reclaim))
+                && (!seen.stale || is_held_here(live, &seen.token, request.reclaim))
             {
                 return self.untaken(NotClaimed::Held(seen.run));
             }
             // `max_attempts` does not apply to a pending run, because it was put into the queue to be run.
-            if let Some(most) = start.max_attempts.map(i64::from)
+            if let Some(most) = request.max_attempts.map(i64::from)
                 && !seen.is(RunStatus::Pending)
                 && !seen.never_began
-                && seen.fence.attempt >= most
-                && self.counted(&seen.fence)? >= most
+                && seen.token.attempt >= most
+                && self.counted(&seen.token)? >= most
             {
                 return self.untaken(NotClaimed::Exhausted(seen.run));
             }
-            if let Some((run, fence)) = self.begin(&seen, start, &starting)?
-                && (!seen.never_began || self.shows_life(&fence))
+            if let Some((run, token)) = self.begin(&seen, request, &starting)?
+                && (!seen.never_began || self.shows_life(&token))
             {
-                return Ok(ClaimResult::Claimed(run, fence));
+                return Ok(ClaimResult::Claimed(run, token));
             }
         }
         let message = "the run changes hands faster than it can be claimed; try again";
@@ -146,11 +146,11 @@ impl Engine {
     /// Sends the first heartbeat of a claim at once, if the claim before it never sent one. Attempts count from their
     /// first heartbeat, so a run that kills its worker at once would otherwise be tried without end. `false` if the
     /// claim is lost already.
-    fn shows_life(&self, fence: &FencingToken) -> bool {
-        match self.beat(fence) {
+    fn shows_life(&self, token: &FencingToken) -> bool {
+        match self.claim_heartbeat(token) {
             Ok(updated_at) => updated_at.is_some(),
             Err(error) => {
-                tracing::warn!(%error, uuid = &*fence.uuid, "the first sign of life of a claim could not be written");
+                tracing::warn!(%error, uuid = &*token.uuid, "the first heartbeat of a claim could not be written");
                 true
             }
         }
@@ -180,7 +180,11 @@ impl Engine {
         self.pool.read(|session| {
             let mut rows = Looked::new(&self.table);
             if let Reclaim::WhenStale(after) = reclaim {
-                let sql = self.table.kept().look.get_or_init(|| statement().sql);
+                let sql = self
+                    .table
+                    .claim_statements()
+                    .look
+                    .get_or_init(|| statement().sql);
                 let silent = std::iter::once(Bind::micros(after));
                 let binds = silent.chain(key.iter().map(Bind::reborrow));
                 session.run::<LookBeforeClaim>(sql, &binds.collect::<Vec<_>>(), &mut rows)?;
@@ -196,14 +200,14 @@ impl Engine {
     fn begin<T: Decode>(
         &self,
         seen: &Seen<T>,
-        start: &ClaimRequest<'_>,
+        request: &ClaimRequest<'_>,
         starting: &Patch<'_>,
     ) -> Result<Option<(T, FencingToken)>, Error> {
         let is_running = seen.is(RunStatus::Running);
         let statement = || {
-            let mut statement = self.table.begin(starting, start.reset);
+            let mut statement = self.table.begin(starting, request.reset);
             statement.sql.push(" WHERE ");
-            fenced(&mut statement, &seen.fence);
+            fenced(&mut statement, &seen.token);
             // A claim in between would have another attempt. A write of another program changes only the status, so
             // that is compared, too.
             statement.sql.push(" AND ");
@@ -212,20 +216,24 @@ impl Engine {
                     .sql
                     .push(&RunStatus::Running.condition())
                     .push(" AND ");
-                self.table.silent(&mut statement, start.reclaim);
+                self.table.silent(&mut statement, request.reclaim);
             } else {
-                TableStatements::claimable(&mut statement.sql, start.force, true);
+                TableStatements::claimable(&mut statement.sql, request.force, true);
             }
             self.table.returning_attempt(&mut statement);
-            self.noting(statement)
+            self.recording_attempt(statement)
         };
-        if is_running || start.force || start.reset || !starting.is_empty() {
+        if is_running || request.force || request.reset || !starting.is_empty() {
             let Statement { sql, binds } = statement();
             return self.taken::<T, Begin>(&sql, &binds);
         }
-        let sql = self.table.kept().take_seen.get_or_init(|| statement().sql);
-        let binds = seen.fence.binds();
-        if self.table.notes_within() {
+        let sql = self
+            .table
+            .claim_statements()
+            .take_seen
+            .get_or_init(|| statement().sql);
+        let binds = seen.token.binds();
+        if self.table.records_in_statement() {
             return self.taken::<T, TakeSeen>(sql, &self.with_provenance(&binds));
         }
         self.taken::<T, TakeSeen>(sql, &binds)
@@ -239,7 +247,7 @@ impl Engine {
         binds: &[Bind<'_>],
     ) -> Result<Option<(T, FencingToken)>, Error> {
         let seen = self.seen::<T, O>(sql, binds)?;
-        Ok(seen.map(|seen| (seen.run, seen.fence)))
+        Ok(seen.map(|seen| (seen.run, seen.token)))
     }
 
     fn seen<T: Decode, O: Operation>(
@@ -253,7 +261,7 @@ impl Engine {
                 session.run::<O>(sql, binds, &mut rows)?;
                 Ok(rows.seen)
             };
-            self.noted(connection, take, |seen: &Seen<T>| &seen.fence)
+            self.claim_and_record(connection, take, |seen: &Seen<T>| &seen.token)
         })
     }
 
@@ -267,16 +275,16 @@ impl Engine {
         let sql = self.table.insert_running();
         // The values of the lifecycle's own columns are part of the text.
         self.table.without_owned(&mut binds, key.len());
-        let Statement { sql, mut binds } = self.noting(Statement { sql, binds });
+        let Statement { sql, mut binds } = self.recording_attempt(Statement { sql, binds });
         self.pool.write_again(|connection| {
             let insert = |session: &mut Connection| {
                 self.with_uuid(&mut binds, |binds| -> Result<_, Failure> {
                     let mut rows = Looked::new(&self.table);
                     session.run::<Begin>(&sql, binds, &mut rows)?;
-                    Ok(rows.seen.map(|seen: Seen<T>| (seen.run, seen.fence)))
+                    Ok(rows.seen.map(|seen: Seen<T>| (seen.run, seen.token)))
                 })
             };
-            self.noted(connection, insert, |(_, fence)| fence)
+            self.claim_and_record(connection, insert, |(_, token)| token)
         })
     }
 }

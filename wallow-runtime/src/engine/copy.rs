@@ -98,10 +98,10 @@ pub enum CopyOp<'r> {
 
 impl Engine {
     /// The statements for the current table: a table of the Python package may lack the column of the attempt.
-    pub(crate) fn copies(&self) -> Result<CopyStatements, Error> {
+    pub(crate) fn copy_statements(&self) -> Result<CopyStatements, Error> {
         let table = self.pool.read(apply::table)?;
         let attempt = table.is_some_and(|table| table.column(wallow_schema::ATTEMPT).is_some());
-        Ok(self.table.copies(attempt))
+        Ok(self.table.copy_statements(attempt))
     }
 
     /// The highest id; 0 if there is no run.
@@ -116,7 +116,7 @@ impl Engine {
 
     pub(crate) fn raw_runs(
         &self,
-        copies: &CopyStatements,
+        statements: &CopyStatements,
         ids: &RangeInclusive<i64>,
         most: usize,
     ) -> Result<Vec<RawRun>, Error> {
@@ -127,20 +127,20 @@ impl Engine {
                 table: &self.table,
                 raw_runs: Vec::new(),
             };
-            session.run::<Select>(&copies.select, &binds, &mut page)?;
+            session.run::<Select>(&statements.select, &binds, &mut page)?;
             Ok(page.raw_runs)
         })
     }
 
     /// Makes sure that no new run gets an id up to `last`, if the database assigns ids from a sequence.
     pub(crate) fn reserve_ids(&self, last: i64) -> Result<(), Error> {
-        let Some((alone, sql)) = self.table.reserve_ids().filter(|_| last > 0) else {
+        let Some((exclusive, sql)) = self.table.reserve_ids().filter(|_| last > 0) else {
             return Ok(());
         };
         let binds = [last, last].map(|id| Bind::Int(Some(id)));
         self.pool.write_again(|connection| {
             connection.transaction(|connection| {
-                connection.batch(alone)?;
+                connection.batch(exclusive)?;
                 Ok(connection.run::<Write>(&sql, &binds, &mut HasRow(false))?)
             })
         })
@@ -149,12 +149,12 @@ impl Engine {
     /// Writes the whole page; or nothing, and returns `false`, if a run is no longer as it was read.
     pub(crate) fn apply_copy(
         &self,
-        copies: &CopyStatements,
+        statements: &CopyStatements,
         page: &[CopyOp<'_>],
     ) -> Result<bool, Error> {
-        match self.write_page(copies, page) {
+        match self.write_page(statements, page) {
             Err(error) if error.is_refused_write() => {
-                Err(self.refused_run(copies, page)?.unwrap_or(error))
+                Err(self.refused_run(statements, page)?.unwrap_or(error))
             }
             outcome => outcome,
         }
@@ -164,15 +164,15 @@ impl Engine {
     /// transaction of its own, which is rolled back.
     fn refused_run(
         &self,
-        copies: &CopyStatements,
+        statements: &CopyStatements,
         page: &[CopyOp<'_>],
     ) -> Result<Option<Error>, Error> {
-        for writing in page {
-            let run = match writing {
+        for operation in page {
+            let run = match operation {
                 CopyOp::New(run) | CopyOp::Newer { run, .. } => run,
             };
             // A run that has no place, or that was changed in the meantime, is not refused by the database.
-            match self.try_copy(copies, writing) {
+            match self.try_copy(statements, operation) {
                 Err(error) if error.is_refused_write() => {
                     let values = run.row().iter().map(|(_, value)| value.borrow());
                     let values = values.skip(BUILT_INS).collect::<Vec<_>>();
@@ -189,10 +189,10 @@ impl Engine {
     }
 
     /// Whether a run could be written; it is not kept.
-    fn try_copy(&self, copies: &CopyStatements, op: &CopyOp<'_>) -> Result<bool, Error> {
+    fn try_copy(&self, statements: &CopyStatements, operation: &CopyOp<'_>) -> Result<bool, Error> {
         self.pool.write_again(|connection| {
             connection.transaction_if(
-                |connection| self.write_ops(connection, copies, &[*op]),
+                |connection| self.write_operations(connection, statements, &[*operation]),
                 |_| false,
             )
         })
@@ -201,11 +201,11 @@ impl Engine {
     /// The error of a run that nothing is in the way of, if the database takes it and stores nothing.
     pub(crate) fn swallowed_copy(
         &self,
-        copies: &CopyStatements,
-        op: &CopyOp<'_>,
+        statements: &CopyStatements,
+        operation: &CopyOp<'_>,
     ) -> Result<Option<Error>, Error> {
-        let (CopyOp::New(run) | CopyOp::Newer { run, .. }) = op;
-        let stored = self.try_copy(copies, op)?;
+        let (CopyOp::New(run) | CopyOp::Newer { run, .. }) = operation;
+        let stored = self.try_copy(statements, operation)?;
         if stored {
             return Ok(None);
         }
@@ -213,32 +213,32 @@ impl Engine {
         Ok(Some(of_run(error, run)))
     }
 
-    fn write_page(&self, copies: &CopyStatements, page: &[CopyOp<'_>]) -> Result<bool, Error> {
+    fn write_page(&self, statements: &CopyStatements, page: &[CopyOp<'_>]) -> Result<bool, Error> {
         self.pool.write_again(|connection| {
             connection.transaction_if(
-                |connection| self.write_ops(connection, copies, page),
+                |connection| self.write_operations(connection, statements, page),
                 |as_seen| *as_seen,
             )
         })
     }
 
-    fn write_ops(
+    fn write_operations(
         &self,
         connection: &mut Connection,
-        copies: &CopyStatements,
+        statements: &CopyStatements,
         page: &[CopyOp<'_>],
     ) -> Result<bool, Error> {
         let mut new = Vec::new();
         let mut newer = Vec::new();
-        for writing in page {
-            match *writing {
+        for operation in page {
+            match *operation {
                 CopyOp::New(run) => new.push(self.bound(run)?),
                 CopyOp::Newer { run, than } => newer.push(self.replacement(run, than)?),
             }
         }
         self.hold_table(connection)?;
-        let as_seen =
-            self.insert_copies(connection, copies, &new)? && replace(connection, copies, &newer)?;
+        let as_seen = self.insert_copies(connection, statements, &new)?
+            && replace(connection, statements, &newer)?;
         connection.check_constraints()?;
         Ok(as_seen)
     }
@@ -246,10 +246,10 @@ impl Engine {
     fn insert_copies(
         &self,
         connection: &mut Connection,
-        copies: &CopyStatements,
+        statements: &CopyStatements,
         runs: &[Vec<Bind<'_>>],
     ) -> Result<bool, Error> {
-        for group in runs.chunks(copies.group) {
+        for group in runs.chunks(statements.group) {
             let mut sql = self.table.insert_copies(group.len());
             // The sizes of pages are mostly powers of two, because they double up to the full size. A statement of
             // another size is rarely used again, so it is not cached.
@@ -294,11 +294,11 @@ impl Engine {
 
 fn replace(
     connection: &mut Connection,
-    copies: &CopyStatements,
+    statements: &CopyStatements,
     runs: &[Vec<Bind<'_>>],
 ) -> Result<bool, Error> {
     for binds in runs {
-        if connection.execute::<Write>(&copies.replace, binds)? == 0 {
+        if connection.execute::<Write>(&statements.replace, binds)? == 0 {
             return Ok(false);
         }
     }
@@ -325,7 +325,7 @@ impl Rows for Page<'_> {
         let size = self
             .table
             .layout()
-            .shown()
+            .displayed()
             .map(|(index, _)| text_len(cells, index));
         let size = size.sum();
         self.raw_runs

@@ -234,8 +234,8 @@ impl ImportTransaction<'_> {
         taken.collect()
     }
 
-    /// The error, after noting whether the transaction can be tried again.
-    fn noted(&self, error: Error) -> Error {
+    /// Remembers that the transaction can be tried again, if it can, and returns the error.
+    fn remember_busy(&self, error: Error) -> Error {
         if error.is_busy() {
             self.ending.busy.set(Some(error.repeated()));
         }
@@ -249,6 +249,6 @@ impl ImportTransaction<'_> {
             return Ok(0);
         }
         let adopted = self.engine.adopt_attempts(self.connection, attempts);
-        adopted.map_err(|error| self.noted(error))
+        adopted.map_err(|error| self.remember_busy(error))
     }
 }

@@ -48,7 +48,7 @@ impl Engine {
         mut insert: impl FnMut(&[Bind<'b>]) -> Result<T, Failure>,
     ) -> Result<T, Error> {
         for _ in 0..UUIDS {
-            binds[0] = Bind::Text(Some(self.sources.uuid().into()));
+            binds[0] = Bind::Text(Some(self.environment.uuid().into()));
             match insert(binds) {
                 Err(Failure::UuidTaken) => {}
                 outcome => return outcome.map_err(Error::from),

@@ -72,7 +72,7 @@ impl PartialEq for Row {
 
 impl Decode for Row {
     fn decode(layout: &RowLayout, cells: &impl Cells) -> Result<Self, CellError> {
-        let columns = layout.shown();
+        let columns = layout.displayed();
         let values = columns.map(|(index, column)| Value::read(column.ty, cells, index));
         Ok(Row::new(layout.names(), values.collect::<Result<_, _>>()?))
     }

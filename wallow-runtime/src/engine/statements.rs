@@ -24,7 +24,7 @@ pub(crate) struct TableStatements {
     pub(in crate::engine) layout: RowLayout,
     pub(in crate::engine) statements: Statements,
     pub(in crate::engine) patches: RwLock<HashMap<UpdateShape, Arc<Update>>>,
-    pub(in crate::engine) kept: ClaimStatements,
+    pub(in crate::engine) claim_statements: ClaimStatements,
     /// What attempts record of the process; found out at the first claim.
     pub(in crate::engine) provenance: OnceLock<Provenance>,
     /// A field whose values are expected to be large, so that nobody is warned of their size.
@@ -75,7 +75,7 @@ impl TableStatements {
             layout,
             statements,
             patches: RwLock::default(),
-            kept: ClaimStatements::default(),
+            claim_statements: ClaimStatements::default(),
             provenance: OnceLock::new(),
             large: OnceLock::new(),
         }
@@ -86,8 +86,8 @@ impl TableStatements {
         self.large.get().is_some_and(|large| large == field)
     }
 
-    pub(crate) fn kept(&self) -> &ClaimStatements {
-        &self.kept
+    pub(crate) fn claim_statements(&self) -> &ClaimStatements {
+        &self.claim_statements
     }
 
     /// The schema it was made from.

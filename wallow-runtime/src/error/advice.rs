@@ -127,9 +127,9 @@ mod tests {
 
     #[test]
     fn an_error_names_the_api_by_these_phrases_alone() {
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut found = Vec::new();
-        look(&sources, &mut |path| {
+        look(&folder, &mut |path| {
             let text = fs::read_to_string(path).unwrap();
             let code = text
                 .lines()
@@ -144,7 +144,7 @@ mod tests {
                 .into_iter()
                 .any(|line| named.iter().any(|name| line.contains(name)))
             {
-                found.push(path.strip_prefix(&sources).unwrap().to_owned());
+                found.push(path.strip_prefix(&folder).unwrap().to_owned());
             }
         });
         found.sort();

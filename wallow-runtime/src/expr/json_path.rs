@@ -132,7 +132,7 @@ impl<R> JsonPath<R> {
         })
     }
 
-    /// Present, and not JSON `null`.
+    /// It exists, and is not JSON `null`.
     pub fn is_not_null(&self) -> Expr<R> {
         self.node(|operand| Node::Null {
             operand,

@@ -17,9 +17,10 @@ use wallow_schema::ddl::Dialect;
 
 use super::recurring::Recurring;
 use crate::backend::{Connection, Dedicated, Pool};
-use crate::clock::{Sources, at_random};
+use crate::clock::{Environment, at_random};
 use crate::engine::{
-    Beaten, FencingToken, LiveClaims, Look, Suspect, TableStatements, beat_all, look_for_silent,
+    FencingToken, HeartbeatOutcome, LiveClaims, Look, Suspect, TableStatements, look_for_silent,
+    send_heartbeats,
 };
 use crate::error::{Error, ErrorKind};
 use schedule::{Moment, Schedule, retry_after};
@@ -39,7 +40,7 @@ pub(crate) struct Heartbeats {
 struct Shared {
     table: Arc<TableStatements>,
     pool: Weak<Pool>,
-    clock: Sources,
+    clock: Environment,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -58,7 +59,7 @@ struct State {
 const LINGER: Duration = Duration::from_secs(1);
 
 impl Heartbeats {
-    pub(crate) fn new(table: &Arc<TableStatements>, pool: &Arc<Pool>, clock: &Sources) -> Self {
+    pub(crate) fn new(table: &Arc<TableStatements>, pool: &Arc<Pool>, clock: &Environment) -> Self {
         Heartbeats {
             shared: Arc::new(Shared {
                 table: Arc::clone(table),
@@ -71,7 +72,7 @@ impl Heartbeats {
         }
     }
 
-    /// Begins to send heartbeats for a claim. `lost` is set when the run was given to another worker.
+    /// Begins to send heartbeats for a claim. `lost` is set if another worker takes the run over.
     pub(crate) fn add(&self, token: FencingToken, every: Duration, lost: Arc<AtomicBool>) {
         let now = self.shared.clock.elapsed();
         let mut state = self.shared.lock();
@@ -240,7 +241,7 @@ impl Background {
             self.tune(&state);
             drop(state);
             if !due.is_empty() {
-                self.beat(due);
+                self.send(due);
             }
             if let Some(limit) = limit {
                 self.look(limit);
@@ -274,12 +275,12 @@ impl Background {
     }
 
     /// Sends the heartbeats of these claims.
-    fn beat(&mut self, due: Vec<FencingToken>) {
+    fn send(&mut self, due: Vec<FencingToken>) {
         let sent = self.shared.clock.elapsed();
         let table = Arc::clone(&self.shared.table);
         let outcome = self.ask(move |connection| {
-            let beaten = beat_all(&table, connection, &due)?;
-            Ok(due.iter().cloned().zip(beaten).collect::<Vec<_>>())
+            let outcomes = send_heartbeats(&table, connection, &due)?;
+            Ok(due.iter().cloned().zip(outcomes).collect::<Vec<_>>())
         });
         let answered = self.shared.clock.elapsed();
         let shared = Arc::clone(&self.shared);
@@ -289,7 +290,9 @@ impl Background {
                 if self.unsent.works() {
                     tracing::warn!("heartbeats are sent again");
                 }
-                let held = outcome.iter().filter(|(_, beaten)| *beaten == Beaten::Held);
+                let held = outcome
+                    .iter()
+                    .filter(|(_, outcome)| *outcome == HeartbeatOutcome::Held);
                 let held = held.count();
                 // The first time it may be the end of the run itself, which is being written.
                 let was_held = std::mem::replace(&mut self.was_held, held > 0);

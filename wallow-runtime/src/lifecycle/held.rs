@@ -25,7 +25,7 @@ use crate::value::Value;
 #[derive(Debug)]
 pub(crate) struct HeldClaim {
     claims: LocalClaims,
-    fence: FencingToken,
+    token: FencingToken,
     started: Instant,
     /// How long the run was at work before this program knew of the claim.
     before: Duration,
@@ -54,15 +54,15 @@ type Patch<'a> = [Option<Value<'a>>];
 
 impl HeldClaim {
     /// Begins to send heartbeats for a claim.
-    pub(super) fn new(claims: &LocalClaims, fence: FencingToken, reclaim: Reclaim) -> Self {
+    pub(super) fn new(claims: &LocalClaims, token: FencingToken, reclaim: Reclaim) -> Self {
         let lost = Arc::new(AtomicBool::new(false));
         let every = reclaim.heartbeat();
         claims
             .heartbeats()
-            .add(fence.clone(), every, Arc::clone(&lost));
+            .add(token.clone(), every, Arc::clone(&lost));
         HeldClaim {
             claims: claims.clone(),
-            fence,
+            token,
             started: Instant::now(),
             before: Duration::ZERO,
             is_borrowed: false,
@@ -73,10 +73,10 @@ impl HeldClaim {
     }
 
     /// A claim that another process holds, whose run has been at work for this long.
-    pub(crate) fn borrowed(claims: &LocalClaims, fence: FencingToken, before: Duration) -> Self {
+    pub(crate) fn borrowed(claims: &LocalClaims, token: FencingToken, before: Duration) -> Self {
         HeldClaim {
             claims: claims.clone(),
-            fence,
+            token,
             started: Instant::now(),
             before,
             is_borrowed: true,
@@ -88,7 +88,7 @@ impl HeldClaim {
 
     /// The id of the run.
     pub(super) fn id(&self) -> i64 {
-        self.fence.id
+        self.token.id
     }
 
     /// Whether another process holds the claim.
@@ -112,16 +112,16 @@ impl HeldClaim {
 
     /// Records the process of the command in the attempt, which goes on.
     pub(crate) fn note_process(&self) -> Result<(), Error> {
-        self.claims.engine().note_process(&self.fence, self.known())
+        self.claims.engine().note_process(&self.token, self.known())
     }
 
     pub(crate) fn uuid(&self) -> &str {
-        &self.fence.uuid
+        &self.token.uuid
     }
 
     /// How often the run was claimed, including this claim.
     pub(crate) fn attempt(&self) -> i64 {
-        self.fence.attempt
+        self.token.attempt
     }
 
     /// Whether the run is known to have been given to another worker.
@@ -133,7 +133,7 @@ impl HeldClaim {
     pub(crate) fn heartbeat(&self) -> Result<DateTime<Utc>, Error> {
         self.claims
             .engine()
-            .beat(&self.fence)?
+            .claim_heartbeat(&self.token)?
             .ok_or_else(|| self.lost_error())
     }
 
@@ -148,11 +148,11 @@ impl HeldClaim {
 
     /// Gives the run back; retried for as long as `patience` says.
     pub(crate) fn release<T: Decode>(&mut self, patience: Patience<'_>) -> Result<T, Error> {
-        self.claims.heartbeats().end(&self.fence);
+        self.claims.heartbeats().end(&self.token);
         let released = self.persist(patience, || {
             self.claims
                 .engine()
-                .finish::<T>(&self.fence, &ClaimWrite::Release, &[], self.known())
+                .finish::<T>(&self.token, &ClaimWrite::Release, &[], self.known())
         });
         self.end = after(&released);
         released
@@ -164,7 +164,7 @@ impl HeldClaim {
         patience: Patience<'_>,
         values: &Patch<'_>,
     ) -> Result<T, Error> {
-        self.claims.heartbeats().end(&self.fence);
+        self.claims.heartbeats().end(&self.token);
         let seconds = self.seconds();
         let completed = self.write(patience, ClaimWrite::Complete { seconds }, values);
         self.end = after(&completed);
@@ -177,7 +177,7 @@ impl HeldClaim {
         patience: Patience<'_>,
         reason: &str,
     ) -> Result<T, Error> {
-        self.claims.heartbeats().end(&self.fence);
+        self.claims.heartbeats().end(&self.token);
         let excerpt = excerpt(reason);
         let finish = ClaimWrite::Fail {
             seconds: self.seconds(),
@@ -186,7 +186,7 @@ impl HeldClaim {
         let failed = self.persist(patience, || {
             self.claims
                 .engine()
-                .finish::<T>(&self.fence, &finish, &[], self.known())
+                .finish::<T>(&self.token, &finish, &[], self.known())
         });
         self.end = after(&failed);
         if failed.as_ref().is_err_and(is_refused) {
@@ -221,12 +221,12 @@ impl HeldClaim {
 
     /// Goes on after an end that could not be written.
     pub(super) fn go_on(&self) {
-        self.claims.heartbeats().go_on(&self.fence);
+        self.claims.heartbeats().go_on(&self.token);
     }
 
     /// Ends the heartbeats.
     pub(super) fn fall_silent(&self) {
-        self.claims.heartbeats().remove(&self.fence);
+        self.claims.heartbeats().remove(&self.token);
     }
 
     /// Whether the run has no result yet.
@@ -284,7 +284,7 @@ impl HeldClaim {
         self.persist(patience, || {
             self.claims
                 .engine()
-                .finish::<T>(&self.fence, &finish, values, self.known())
+                .finish::<T>(&self.token, &finish, values, self.known())
         })
     }
 
@@ -315,7 +315,7 @@ impl HeldClaim {
             let written =
                 self.claims
                     .engine()
-                    .finish_unread(&self.fence, &finish, values, self.known())?;
+                    .finish_unread(&self.token, &finish, values, self.known())?;
             Ok(written.then_some(()))
         })
     }
@@ -344,7 +344,7 @@ impl HeldClaim {
             "run {} was given to another worker, or deleted (this was attempt {}); nothing was written, and \
              nothing can be: save the result elsewhere (`Error::unwritten`), and raise the stale time",
             self.uuid(),
-            self.fence.attempt,
+            self.token.attempt,
         );
         Error::new(ErrorKind::ClaimLost, message).with_uuid(self.uuid())
     }

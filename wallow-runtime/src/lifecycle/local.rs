@@ -22,7 +22,7 @@ pub(crate) struct LocalClaims {
 
 impl LocalClaims {
     pub(crate) fn new(engine: &Engine) -> Self {
-        let heartbeats = Heartbeats::new(engine.table(), engine.pool(), engine.sources());
+        let heartbeats = Heartbeats::new(engine.table(), engine.pool(), engine.environment());
         LocalClaims {
             engine: engine.clone(),
             heartbeats: Arc::new(heartbeats),
@@ -42,14 +42,15 @@ impl LocalClaims {
     pub(crate) fn claim<R: Lifecycle>(
         &self,
         key: &[Value<'_>],
-        start: &ClaimRequest<'_>,
+        request: &ClaimRequest<'_>,
     ) -> Result<Result<Claim<R>, NotClaimed<R>>, Error> {
         let _one_at_a_time = self.heartbeats.claiming();
-        let taken = self.engine.claim(key, start, &*self.heartbeats)?;
-        Ok(match taken {
-            ClaimResult::Claimed(run, fence) => {
-                Ok(Claim::new(run, HeldClaim::new(self, fence, start.reclaim)))
-            }
+        let result = self.engine.claim(key, request, &*self.heartbeats)?;
+        Ok(match result {
+            ClaimResult::Claimed(run, token) => Ok(Claim::new(
+                run,
+                HeldClaim::new(self, token, request.reclaim),
+            )),
             ClaimResult::Not(reason) => Err(reason),
         })
     }
@@ -68,7 +69,7 @@ impl LocalClaims {
         let found_none = matches!(next, NextRun::None(_));
         self.found_none.store(found_none, Ordering::Relaxed);
         Ok(match next {
-            NextRun::Claimed(run, fence) => Ok((run, HeldClaim::new(self, fence, request.reclaim))),
+            NextRun::Claimed(run, token) => Ok((run, HeldClaim::new(self, token, request.reclaim))),
             NextRun::None(idle) => Err(idle),
         })
     }
@@ -93,17 +94,17 @@ impl LocalClaims {
     fn release(&self) -> Result<u64, Error> {
         const LOOK: Duration = Duration::from_millis(10);
         let mut released = 0;
-        for fence in self.heartbeats.open_tokens() {
-            self.heartbeats.lose(&fence);
-            released += self.engine.give_back(&fence)?;
+        for token in self.heartbeats.open_tokens() {
+            self.heartbeats.lose(&token);
+            released += self.engine.give_back(&token)?;
         }
         let started = Instant::now();
         while !self.heartbeats.is_idle() && started.elapsed() < self.engine.busy_timeout() {
             std::thread::sleep(LOOK);
         }
-        for fence in self.heartbeats.tokens() {
-            self.heartbeats.lose(&fence);
-            released += self.engine.give_back(&fence)?;
+        for token in self.heartbeats.tokens() {
+            self.heartbeats.lose(&token);
+            released += self.engine.give_back(&token)?;
         }
         Ok(released)
     }

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_worker_that_is_told_to_stop_waits_no_longer_than_the_busy_timeout() {
+    fn a_worker_that_has_to_stop_waits_no_longer_than_the_busy_timeout() {
         let (lost, stop) = (AtomicBool::new(false), AtomicBool::new(false));
         let patience = Patience::UntilLost {
             stop: Some(&stop),

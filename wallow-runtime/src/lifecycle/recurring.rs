@@ -9,7 +9,7 @@ const SELDOM: Duration = Duration::from_secs(60);
 /// One trouble.
 #[derive(Debug, Default)]
 pub(super) struct Recurring {
-    /// When it was last warned of, on the clock of whoever asks; `None` if all is well.
+    /// When it was last warned of, on the clock of the caller; `None` if there is nothing to warn of.
     warned: Option<Duration>,
 }
 

@@ -236,7 +236,7 @@ impl Shared {
     }
 
     fn is_stopped<R>(&self, options: &WorkOptions<R>) -> bool {
-        let told = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
-        told(&self.broken) || options.stop.as_deref().is_some_and(told)
+        let is_set = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        is_set(&self.broken) || options.stop.as_deref().is_some_and(is_set)
     }
 }

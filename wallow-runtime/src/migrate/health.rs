@@ -15,7 +15,7 @@ pub struct DatabaseFile {
     /// Its size.
     pub bytes: u64,
     /// The size of the log beside it, which is regularly written back into the file.
-    pub log_bytes: u64,
+    pub wal_bytes: u64,
     /// The kind of network file system that it is on, if it is on one: SQLite loses writes there.
     pub network: Option<&'static str>,
     /// How many names (hard links) the file has. Programs that open it by different names damage it.
@@ -63,11 +63,11 @@ impl Database {
     pub fn file(&self) -> Option<DatabaseFile> {
         let path = self.pool().file()?.to_path_buf();
         let bytes = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
-        let mut log = path.clone().into_os_string();
-        log.push("-wal");
+        let mut wal = path.clone().into_os_string();
+        wal.push("-wal");
         Some(DatabaseFile {
             bytes: bytes(&path),
-            log_bytes: bytes(&log.into()),
+            wal_bytes: bytes(&wal.into()),
             network: network_file_system(&path),
             names: names_of_file(&path),
             unfinished: unfinished(&path),

@@ -137,16 +137,16 @@ mod tests {
             ("x", "x", Some("has no `lr`, `seed`, of which")),
             ("lr seed", "lr", Some("does not keep (lr, seed) unique")),
         ] {
-            let told = check_key(
+            let report = check_key(
                 &Owner::Python,
                 &table(columns, unique),
                 &schema(),
                 Dialect::Sqlite,
             );
-            let told = told.err().map(|error| error.to_string());
+            let report = report.err().map(|error| error.to_string());
             match reason {
-                None => assert_eq!(told, None),
-                Some(reason) => assert!(told.is_some_and(|told| told.contains(reason))),
+                None => assert_eq!(report, None),
+                Some(reason) => assert!(report.is_some_and(|report| report.contains(reason))),
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Prepares a database when a store is opened: creates the table, adds what wallow needs for itself, or reports what is
+//! The table `runs` when a store is opened: creates it, adds what wallow needs for itself, or reports what is
 //! missing.
 //!
 //! Any number of processes may do this at once: the first one that gets the write lock creates the table, and the
@@ -9,7 +9,7 @@ use wallow_schema::{ATTEMPT, Schema};
 
 use super::drift::{missing_attempts, of_type};
 use super::key::absence;
-use super::{Owner, Situation, TableState, ahead, check_head, has, key_text, known};
+use super::{Owner, Situation, TableState, check_head, has, key_text, known, rolling};
 use super::{adoption, apply};
 use crate::backend::{Connection, LiveTable, Noted, RunsTable, Session as _, is_unfaithful};
 use crate::codegen_support::ProgramMigrations;
@@ -24,11 +24,11 @@ pub(crate) struct Rules {
     pub(crate) migrations: ProgramMigrations,
 }
 
-/// Brings the database into a state in which the schema's statements work, and returns the table, if it fits.
+/// Makes the statements of the schema work, if possible, and returns the table, if it fits.
 ///
 /// # Errors
 /// [`ErrorKind::SchemaMismatch`] if the table lacks what the schema declares.
-pub(crate) fn prepare(
+pub(crate) fn open_table(
     connection: &mut Connection,
     schema: &Schema,
     rules: Rules,
@@ -121,7 +121,7 @@ fn verify_head(
     };
     match check_head(&applied, scripts) {
         Err(error) if error.kind() == ErrorKind::DatabaseAhead => {
-            ahead::check(connection, schema, migrations, &applied, error)
+            rolling::check(connection, schema, migrations, &applied, error)
         }
         checked => checked,
     }

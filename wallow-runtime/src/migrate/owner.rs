@@ -347,12 +347,12 @@ pub(super) mod tests {
             let table = table(columns, unique);
             let has = |name: &str| Ok::<_, Infallible>(name == neighbour);
             let Ok(owner) = Owner::of(&table, Some(&schema()), has);
-            let told = match &owner {
+            let name = match &owner {
                 Owner::Wallow => "wallow",
                 Owner::Python => "python",
                 Owner::Other(stranger) => stranger.program().unwrap_or("another"),
             };
-            assert_eq!(told, expected, "{columns}");
+            assert_eq!(name, expected, "{columns}");
             assert_eq!(
                 owner.refuse_other().is_err(),
                 matches!(owner, Owner::Other(_))

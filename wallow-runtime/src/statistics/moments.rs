@@ -111,7 +111,7 @@ impl ExactSum {
     /// The mean; NaN without values.
     #[expect(
         clippy::cast_precision_loss,
-        reason = "no table has so many runs that it matters"
+        reason = "a table has too few runs for that to matter"
     )]
     pub fn mean(&self) -> f64 {
         if self.count == 0 {
@@ -257,7 +257,7 @@ impl Spread {
     /// is beyond the largest float.
     #[expect(
         clippy::cast_precision_loss,
-        reason = "no table has so many runs that it matters"
+        reason = "a table has too few runs for that to matter"
     )]
     pub fn std_dev(&self) -> Option<f64> {
         if self.count < 2 {

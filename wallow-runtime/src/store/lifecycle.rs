@@ -56,7 +56,7 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle<Annotating: 'static>,
     {
-        let start = ClaimRequest {
+        let request = ClaimRequest {
             reclaim: options.reclaim,
             starting: options.starting.as_ref().map_or_else(
                 || vec![None; self.engine.table().annotating().len()],
@@ -66,7 +66,7 @@ impl<R: Record> Store<R> {
             max_attempts: options.max_attempts,
             reset: options.reset,
         };
-        match self.claims.claim(&identifying.values(), &start)? {
+        match self.claims.claim(&identifying.values(), &request)? {
             Ok(claim) => run_claim(claim, run, None).into_outcome(),
             Err(NotClaimed::Completed(run)) => Ok(LifecycleOutcome::AlreadyCompleted(run)),
             Err(NotClaimed::Exhausted(run)) => Ok(LifecycleOutcome::AttemptsExhausted(run)),
@@ -92,14 +92,14 @@ impl<R: Record> Store<R> {
     where
         R: Lifecycle,
     {
-        let start = ClaimRequest {
+        let request = ClaimRequest {
             reclaim,
             starting: vec![None; self.engine.table().annotating().len()],
             force: false,
             max_attempts: None,
             reset: false,
         };
-        Ok(match self.claims.claim(&identifying.values(), &start)? {
+        Ok(match self.claims.claim(&identifying.values(), &request)? {
             Ok(claim) => ClaimOutcome::Claimed(claim),
             Err(NotClaimed::Completed(run)) => ClaimOutcome::AlreadyCompleted(run),
             Err(NotClaimed::Held(run) | NotClaimed::Exhausted(run)) => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Store;
 use super::default_database::default_database;
 use crate::backend::{IntoDatabaseUrl, StoreSettings};
-use crate::clock::Sources;
+use crate::clock::Environment;
 use crate::codegen_support::Record;
 use crate::error::Error;
 
@@ -92,10 +92,10 @@ impl<R: Record> StoreOptions<R> {
         self
     }
 
-    /// Other sources of time and of uuids: for tests.
+    /// Replaces the clocks and the source of uuids: for tests.
     #[doc(hidden)]
-    pub fn sources(mut self, sources: Sources) -> Self {
-        self.settings.sources = sources;
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.settings.environment = environment;
         self
     }
 

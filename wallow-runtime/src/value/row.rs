@@ -89,7 +89,7 @@ impl RowLayout {
     }
 
     /// The columns that a row shows, each with its position among those that are read.
-    pub(crate) fn shown(&self) -> impl Iterator<Item = (usize, &Column)> {
+    pub(crate) fn displayed(&self) -> impl Iterator<Item = (usize, &Column)> {
         self.columns.iter().enumerate().skip(self.hidden)
     }
 

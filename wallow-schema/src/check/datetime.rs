@@ -1,4 +1,4 @@
-//! A moment: a date, a time and its offset from UTC, from TOML or from text.
+//! A datetime: a date, a time and its offset from UTC, from TOML or from text.
 
 use chrono::{
     DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Timelike,
@@ -6,9 +6,9 @@ use chrono::{
 };
 use toml::value::{Datetime, Offset};
 
-/// Why a value is not a moment.
+/// Why a value is not a datetime.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum NotAMoment {
+pub(super) enum InvalidDatetime {
     /// Not a date and time in the form of RFC 3339.
     Unreadable,
     /// A date or a time alone.
@@ -21,14 +21,14 @@ pub(super) enum NotAMoment {
     OutOfRange,
 }
 
-/// The moment of a TOML value.
-pub(super) fn from_toml(written: &Datetime) -> Result<DateTime<Utc>, NotAMoment> {
+/// The datetime of a TOML value.
+pub(super) fn from_toml(written: &Datetime) -> Result<DateTime<Utc>, InvalidDatetime> {
     let (Some(date), Some(time)) = (written.date, written.time) else {
-        return Err(NotAMoment::Half);
+        return Err(InvalidDatetime::Half);
     };
-    let offset = written.offset.ok_or(NotAMoment::NoOffset)?;
+    let offset = written.offset.ok_or(InvalidDatetime::NoOffset)?;
     if time.second == Some(60) {
-        return Err(NotAMoment::LeapSecond);
+        return Err(InvalidDatetime::LeapSecond);
     }
     let date = NaiveDate::from_ymd_opt(
         i32::from(date.year),
@@ -47,19 +47,21 @@ pub(super) fn from_toml(written: &Datetime) -> Result<DateTime<Utc>, NotAMoment>
     };
     let offset = FixedOffset::east_opt(minutes * 60);
     let (Some(date), Some(time), Some(offset)) = (date, time, offset) else {
-        return Err(NotAMoment::Unreadable);
+        return Err(InvalidDatetime::Unreadable);
     };
     let local = date.and_time(time).and_local_timezone(offset).single();
-    storable(local.ok_or(NotAMoment::Unreadable)?)
+    storable(local.ok_or(InvalidDatetime::Unreadable)?)
 }
 
-/// The moment of a text in the form of RFC 3339.
-pub(super) fn from_text(written: &str) -> Result<DateTime<Utc>, NotAMoment> {
+/// The datetime of a text in the form of RFC 3339.
+pub(super) fn from_text(written: &str) -> Result<DateTime<Utc>, InvalidDatetime> {
     match DateTime::parse_from_rfc3339(written) {
-        Ok(moment) => storable(moment),
-        Err(_) if is_local(written) => Err(NotAMoment::NoOffset),
-        Err(_) if NaiveDate::parse_from_str(written, "%Y-%m-%d").is_ok() => Err(NotAMoment::Half),
-        Err(_) => Err(NotAMoment::Unreadable),
+        Ok(datetime) => storable(datetime),
+        Err(_) if is_local(written) => Err(InvalidDatetime::NoOffset),
+        Err(_) if NaiveDate::parse_from_str(written, "%Y-%m-%d").is_ok() => {
+            Err(InvalidDatetime::Half)
+        }
+        Err(_) => Err(InvalidDatetime::Unreadable),
     }
 }
 
@@ -70,15 +72,15 @@ fn is_local(written: &str) -> bool {
 }
 
 /// Databases store microseconds. The rest is cut off here, so that every reader sees the same value.
-fn storable(moment: DateTime<FixedOffset>) -> Result<DateTime<Utc>, NotAMoment> {
-    let moment = moment.with_timezone(&Utc);
-    if moment.nanosecond() >= 1_000_000_000 {
-        return Err(NotAMoment::LeapSecond);
+fn storable(datetime: DateTime<FixedOffset>) -> Result<DateTime<Utc>, InvalidDatetime> {
+    let datetime = datetime.with_timezone(&Utc);
+    if datetime.nanosecond() >= 1_000_000_000 {
+        return Err(InvalidDatetime::LeapSecond);
     }
-    if !(1..=9999).contains(&moment.year()) {
-        return Err(NotAMoment::OutOfRange);
+    if !(1..=9999).contains(&datetime.year()) {
+        return Err(InvalidDatetime::OutOfRange);
     }
-    Ok(moment.trunc_subsecs(6))
+    Ok(datetime.trunc_subsecs(6))
 }
 
 #[cfg(test)]
@@ -93,19 +95,22 @@ mod tests {
                 "1979-05-27T00:32:00.999999999-07:00",
                 Ok("1979-05-27 07:32:00.999999 UTC"),
             ),
-            ("1979-05-27T07:32:00", Err(NotAMoment::NoOffset)),
-            ("1979-05-27 07:32:00.5", Err(NotAMoment::NoOffset)),
-            ("1979-05-27", Err(NotAMoment::Half)),
-            ("1990-12-31T23:59:60Z", Err(NotAMoment::LeapSecond)),
-            ("0000-01-01T00:00:00Z", Err(NotAMoment::OutOfRange)),
-            ("9999-12-31T23:59:59-01:00", Err(NotAMoment::OutOfRange)),
+            ("1979-05-27T07:32:00", Err(InvalidDatetime::NoOffset)),
+            ("1979-05-27 07:32:00.5", Err(InvalidDatetime::NoOffset)),
+            ("1979-05-27", Err(InvalidDatetime::Half)),
+            ("1990-12-31T23:59:60Z", Err(InvalidDatetime::LeapSecond)),
+            ("0000-01-01T00:00:00Z", Err(InvalidDatetime::OutOfRange)),
+            (
+                "9999-12-31T23:59:59-01:00",
+                Err(InvalidDatetime::OutOfRange),
+            ),
         ] {
             let expected = expected.map(str::to_owned);
-            let shown = |moment: DateTime<Utc>| moment.to_string();
-            assert_eq!(from_text(written).map(shown), expected, "{written}");
+            let display = |datetime: DateTime<Utc>| datetime.to_string();
+            assert_eq!(from_text(written).map(display), expected, "{written}");
             let toml: Datetime = written.parse().unwrap();
-            assert_eq!(from_toml(&toml).map(shown), expected, "{written}");
+            assert_eq!(from_toml(&toml).map(display), expected, "{written}");
         }
-        assert_eq!(from_text("tomorrow"), Err(NotAMoment::Unreadable));
+        assert_eq!(from_text("tomorrow"), Err(InvalidDatetime::Unreadable));
     }
 }

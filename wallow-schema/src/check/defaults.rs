@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Number, Value as Json};
 
-use super::datetime::{self, NotAMoment};
+use super::datetime::{self, InvalidDatetime};
 use crate::diagnostic::{Diagnostics, Reported, quoted};
 use crate::mismatch::{self, DATETIME_HELP, Wanted};
 use crate::raw::{Field, Table, Value};
@@ -58,7 +58,7 @@ fn mismatch(
     written: &Spanned<Value>,
     out: &mut Diagnostics,
 ) -> Reported {
-    let problem = mismatch::tell(&of(field), wanted, written, out);
+    let problem = mismatch::report(&of(field), wanted, written, out);
     if let Ok(ty) = field.ty {
         problem.label(ty.span, "declared here");
     }
@@ -104,23 +104,25 @@ fn without_nul(
     Err(problem.reported())
 }
 
-/// A time without an offset would be a different moment on every machine.
+/// Reports why it cannot be stored. A time without an offset would be another one on every machine.
 fn storable(
-    moment: Result<DateTime<Utc>, NotAMoment>,
+    datetime: Result<DateTime<Utc>, InvalidDatetime>,
     field: &Field,
     span: Span,
     out: &mut Diagnostics,
 ) -> Result<DateTime<Utc>, Reported> {
-    moment.map_err(|reason| {
+    datetime.map_err(|reason| {
         let (complaint, help) = match reason {
-            NotAMoment::Unreadable => ("is not a datetime", DATETIME_HELP),
-            NotAMoment::Half => ("needs a date, a time and an offset from UTC", DATETIME_HELP),
-            NotAMoment::NoOffset => (
+            InvalidDatetime::Unreadable => ("is not a datetime", DATETIME_HELP),
+            InvalidDatetime::Half => ("needs a date, a time and an offset from UTC", DATETIME_HELP),
+            InvalidDatetime::NoOffset => (
                 "has no offset from UTC",
                 "add `Z` at its end if it is UTC, or an offset like `+01:00`",
             ),
-            NotAMoment::LeapSecond => ("is a leap second", "databases do not keep it; write `:59`"),
-            NotAMoment::OutOfRange => (
+            InvalidDatetime::LeapSecond => {
+                ("is a leap second", "databases do not keep it; write `:59`")
+            }
+            InvalidDatetime::OutOfRange => (
                 "is out of range",
                 "databases keep the years 1 to 9999 of UTC",
             ),

@@ -7,7 +7,7 @@ pub(super) use adopt::adopt;
 pub(super) use alter::change;
 
 use super::alteration::Check;
-use super::{Dialect, TableColumn, quote_moment, quote_text};
+use super::{Dialect, TableColumn, quote_datetime, quote_text};
 use crate::canonical::EVERY_DIGIT;
 use crate::schema::{DefaultValue, FieldType};
 
@@ -49,7 +49,7 @@ pub(super) fn literal(value: &DefaultValue) -> String {
             "{}::jsonb",
             quote_text(&json.to_string(), Dialect::Postgres)
         ),
-        DefaultValue::Datetime(moment) => quote_moment(moment),
+        DefaultValue::Datetime(datetime) => quote_datetime(datetime),
     }
 }
 

@@ -8,7 +8,7 @@ pub(super) use adopt::adopt;
 
 use super::alteration::Check;
 use super::script::Block;
-use super::{Dialect, TableColumn, quote_moment, quote_text};
+use super::{Dialect, TableColumn, quote_datetime, quote_text};
 use crate::canonical::EVERY_DIGIT;
 use crate::operation::Operation;
 use crate::schema::{DefaultValue, FieldType, Schema};
@@ -96,7 +96,7 @@ pub(super) fn literal(value: &DefaultValue) -> String {
         DefaultValue::String(text) | DefaultValue::Path(text) => quote_text(text, Dialect::Sqlite),
         DefaultValue::Bool(truth) => u8::from(*truth).to_string(),
         DefaultValue::Json(json) => quote_text(&json.to_string(), Dialect::Sqlite),
-        DefaultValue::Datetime(moment) => quote_moment(moment),
+        DefaultValue::Datetime(datetime) => quote_datetime(datetime),
     }
 }
 

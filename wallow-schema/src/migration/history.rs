@@ -233,10 +233,10 @@ fn migration(
 ) -> Option<Migration> {
     let paths = SCRIPTS.map(|script| path(script, &snapshot.name));
     let is_renamed = |problem: &Problem| matches!(problem, Problem::Renamed { name, .. } if *name == snapshot.name);
-    let told = problems.iter().any(is_renamed);
+    let is_reported = problems.iter().any(is_renamed);
     let texts = paths.map(|path| {
         let text = files.get(&path).cloned();
-        if text.is_none() && !told {
+        if text.is_none() && !is_reported {
             problems.push(Problem::MissingFile { path });
         }
         text

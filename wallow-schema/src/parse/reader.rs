@@ -81,15 +81,15 @@ impl Reader {
         table: Table,
         known: &'static [&'static str],
         out: &mut Diagnostics,
-        tell: impl Fn(&Entry) -> (String, Option<Hint>),
+        describe: impl Fn(&Entry) -> (String, Option<Hint>),
     ) {
         for entry in table.0 {
             if known.contains(&entry.key.value.as_str()) {
                 self.entries.push(entry);
                 continue;
             }
-            let (message, hint) = tell(&entry);
-            let hint = hint.unwrap_or_else(|| self.guess(&entry.key.value, known));
+            let (message, hint) = describe(&entry);
+            let hint = hint.unwrap_or_else(|| self.hint(&entry.key.value, known));
             let reported = out
                 .error(entry.key.span, message)
                 .help(hint.help)
@@ -98,7 +98,7 @@ impl Reader {
         }
     }
 
-    fn guess(&self, written: &str, known: &'static [&'static str]) -> Hint {
+    fn hint(&self, written: &str, known: &'static [&'static str]) -> Hint {
         let near = suggest::near_key(written, known.iter().copied());
         let help = near.map_or_else(
             || format!("{} may have {}", self.title, listed(known, "or")),
@@ -179,7 +179,7 @@ fn read<T: FromValue>(entry: Entry, out: &mut Diagnostics) -> Result<Spanned<T>,
         }),
         Err(wanted) => {
             let what = quoted(&entry.key.value);
-            Err(mismatch::tell(&what, wanted, &found, out).reported())
+            Err(mismatch::report(&what, wanted, &found, out).reported())
         }
     }
 }

@@ -54,10 +54,10 @@ pub(super) fn check(
     let mut outcome = Ok(());
     if let Some(opener) = unclosed(&problems, recovered, source) {
         problems.retain(|problem| problem.span.start < opener.start);
-        outcome = Err(tell_unclosed(opener, source, out));
+        outcome = Err(report_unclosed(opener, source, out));
     }
     for problem in one_per_line(&problems, source) {
-        outcome = Err(tell(problem, recovered, source, out));
+        outcome = Err(report(problem, recovered, source, out));
     }
     outcome
 }
@@ -209,7 +209,7 @@ fn last_value(table: &DeTable<'_>) -> Option<Span> {
     values.max()
 }
 
-fn tell_unclosed(opener: Span, source: &Source, out: &mut Diagnostics) -> Reported {
+fn report_unclosed(opener: Span, source: &Source, out: &mut Diagnostics) -> Reported {
     let text = source.slice(opener);
     let (what, length, closer) = match text.as_bytes() {
         [b'[', ..] => ("array", 1, "]"),
@@ -223,14 +223,14 @@ fn tell_unclosed(opener: Span, source: &Source, out: &mut Diagnostics) -> Report
         .reported()
 }
 
-fn tell(
+fn report(
     problem: Problem<'_>,
     recovered: &DeTable<'_>,
     source: &Source,
     out: &mut Diagnostics,
 ) -> Reported {
     if problem.is_duplicate() {
-        return duplicate::tell(problem.span, recovered, source, out);
+        return duplicate::report(problem.span, recovered, source, out);
     }
     let advice = advice::on(problem, source);
     out.error(problem.span, advice.message)

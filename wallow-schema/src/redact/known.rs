@@ -16,7 +16,7 @@ const SHORTEST: usize = 4;
 /// );
 /// ```
 pub fn text_about<'n>(message: &str, names: impl IntoIterator<Item = &'n str>) -> String {
-    let mut shown = message.to_owned();
+    let mut displayed = message.to_owned();
     let mut known = Vec::new();
     for name in names {
         let safe = database(name);
@@ -24,42 +24,42 @@ pub fn text_about<'n>(message: &str, names: impl IntoIterator<Item = &'n str>) -
         if safe == name {
             continue;
         }
-        shown = shown.replace(name, &safe);
+        displayed = displayed.replace(name, &safe);
         for secret in secrets(name) {
             let secret = name[secret].trim_matches(['"', '\'']);
             if secret.chars().count() >= SHORTEST {
-                shown = without(&shown, secret);
+                displayed = without(&displayed, secret);
             }
         }
     }
-    around(&shown, &known)
+    around(&displayed, &known)
 }
 
 /// Redacts a text between these names, which contain nothing to hide. A URL in a text ends behind its last `@`, because a
 /// password may have a blank or an `@`; two URLs on one line would be one.
-fn around(shown: &str, known: &[String]) -> String {
+fn around(displayed: &str, known: &[String]) -> String {
     let begins =
-        |at: usize| !shown[..at].ends_with(|c: char| c.is_alphanumeric() || "@:/".contains(c));
+        |at: usize| !displayed[..at].ends_with(|c: char| c.is_alphanumeric() || "@:/".contains(c));
     let ends = |at: usize| {
-        let next = shown[at..].chars().next();
+        let next = displayed[at..].chars().next();
         next.is_none_or(|c| c.is_whitespace() || "`'\",;)".contains(c))
     };
     let urls = known.iter().filter(|name| name.contains("://"));
-    let found = urls.flat_map(|name| shown.match_indices(name.as_str()));
+    let found = urls.flat_map(|name| displayed.match_indices(name.as_str()));
     let mut found = found
         .map(|(start, name)| start..start + name.len())
         .filter(|range| begins(range.start) && ends(range.end))
         .collect::<Vec<_>>();
     found.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
-    let (mut whole, mut at) = (String::with_capacity(shown.len()), 0);
+    let (mut whole, mut at) = (String::with_capacity(displayed.len()), 0);
     for range in found {
         if range.start >= at {
-            whole.push_str(&text(&shown[at..range.start]));
-            whole.push_str(&shown[range.clone()]);
+            whole.push_str(&text(&displayed[at..range.start]));
+            whole.push_str(&displayed[range.clone()]);
             at = range.end;
         }
     }
-    whole + &text(&shown[at..])
+    whole + &text(&displayed[at..])
 }
 
 /// A text without a secret, also if the text is cut off within it. An occurrence within a longer word is a coincidence,
@@ -70,7 +70,7 @@ pub fn without(text: &str, secret: &str) -> String {
     const HEAD: usize = 8;
     let head_end = secret.char_indices().nth(HEAD);
     let head = &secret[..head_end.map_or(secret.len(), |(end, _)| end)];
-    let mut shown = String::with_capacity(text.len());
+    let mut displayed = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, _)) = rest.split_once(head).filter(|_| !head.is_empty()) {
         let found = &rest[before.len()..];
@@ -84,15 +84,15 @@ pub fn without(text: &str, secret: &str) -> String {
         let is_within = before.ends_with(char::is_alphanumeric)
             && secret.starts_with(char::is_alphanumeric)
             || behind.starts_with(char::is_alphanumeric) && secret.ends_with(char::is_alphanumeric);
-        shown.push_str(before);
+        displayed.push_str(before);
         if is_whole && !is_within || !is_whole && behind.starts_with(HIDDEN) {
-            shown.push_str(HIDDEN);
+            displayed.push_str(HIDDEN);
         } else {
-            shown.push_str(&found[..length]);
+            displayed.push_str(&found[..length]);
         }
         rest = behind;
     }
-    shown + rest
+    displayed + rest
 }
 
 #[cfg(test)]
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_known_password_is_hidden_wherever_it_stands() {
-        for (message, name, shown) in [
+        for (message, name, displayed) in [
             (
                 "the name `u:hunter2@h/db` does not tell a format",
                 "u:hunter2@h/db",
@@ -116,7 +116,7 @@ mod tests {
             ("nothing of it", "u:hunter2@h/db", "nothing of it"),
             ("u:is@h is short", "u:is@h", "u:…@h is short"),
         ] {
-            assert_eq!(text_about(message, [name]), shown);
+            assert_eq!(text_about(message, [name]), displayed);
         }
     }
 

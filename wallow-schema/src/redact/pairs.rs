@@ -128,10 +128,10 @@ pub(super) fn in_text(text: &str) -> Vec<Range<usize>> {
         };
         let value = word + value;
         let end = value + length_in_text(&text[value..]);
-        let shown = text[value..end].trim_matches(['\'', '`']);
+        let displayed = text[value..end].trim_matches(['\'', '`']);
         // An excerpt of a file has stars already, and marks below them that must stay at their places.
-        let is_masked = shown.bytes().all(|byte| byte == b'*');
-        if value < end && shown != PLACEHOLDER && !is_masked && !is_hidden(&text[value..]) {
+        let is_masked = displayed.bytes().all(|byte| byte == b'*');
+        if value < end && displayed != PLACEHOLDER && !is_masked && !is_hidden(&text[value..]) {
             found.push(value..end);
         }
         at = end.max(word);
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn passwords_are_hidden_wherever_a_connection_string_has_them() {
-        for (name, shown) in [
+        for (name, displayed) in [
             (
                 "host=db user=me password=s3cret dbname=runs",
                 "host=db user=me password=… dbname=runs",
@@ -226,13 +226,13 @@ mod tests {
             ("PASSWORD = s3cret", "PASSWORD = …"),
             ("Server=db;Uid=me;Pwd=s3cret;", "Server=db;Uid=me;Pwd=…;"),
         ] {
-            assert_eq!(database(name), shown, "{name}");
+            assert_eq!(database(name), displayed, "{name}");
         }
     }
 
     #[test]
     fn passwords_are_hidden_in_the_middle_of_a_text() {
-        for (message, shown) in [
+        for (message, displayed) in [
             ("PGPASSWORD=s3cret is set", "PGPASSWORD=… is set"),
             ("bad \"password='s3 cret' x\"", "bad \"password=… x\""),
             ("password = \"s3cret\"", "password = …"),
@@ -268,7 +268,7 @@ mod tests {
                 "url = \"postgres://me:…@db/a\" # mine",
             ),
         ] {
-            assert_eq!(text(message), shown);
+            assert_eq!(text(message), displayed);
         }
     }
 }

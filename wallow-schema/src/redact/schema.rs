@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn the_value_of_a_url_is_masked_with_and_without_quotes() {
-        for (line, shown) in [
+        for (line, displayed) in [
             ("url = u:hunter2@h", "url = u:*******@h"),
             (
                 "url=\"u:hunter2@h/db\" # mine",
@@ -72,7 +72,7 @@ mod tests {
             ("url = runs.db", "url = runs.db"),
             ("password = hunter2", "password = *******"),
         ] {
-            assert_eq!(masked(line), shown);
+            assert_eq!(masked(line), displayed);
         }
     }
 }

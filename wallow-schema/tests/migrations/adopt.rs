@@ -172,7 +172,7 @@ fn a_migration_stops_at_a_table_that_is_not_adopted() -> Result<(), Box<dyn Erro
 }
 
 #[test]
-fn a_column_without_a_value_is_told() -> Result<(), Box<dyn Error>> {
+fn a_column_without_a_value_is_reported() -> Result<(), Box<dyn Error>> {
     let schema = wallow_schema::parse(SCHEMA, "wallow.toml")?;
     let error = adopt(&schema, &["id", "lr"], Dialect::Sqlite).unwrap_err();
     assert_eq!(error.fields(), ["architecture"]);

@@ -182,8 +182,8 @@ fn no_link_is_written_through() -> Result<(), Box<dyn Error>> {
     // no harm either.
     let migrations = folder.path().join("migrations");
     fs::create_dir(&migrations)?;
-    let guessed = migrations.join(format!(".wallow-{}", std::process::id()));
-    symlink(folder.path(), guessed)?;
+    let predicted = migrations.join(format!(".wallow-{}", std::process::id()));
+    symlink(folder.path(), predicted)?;
     migration::write(&migrations, &first.files())?;
     assert_eq!(fs::read_to_string(&victim)?, "mine");
     assert!(victim.exists());
@@ -193,7 +193,7 @@ fn no_link_is_written_through() -> Result<(), Box<dyn Error>> {
 /// Opening a pipe would wait for a writer.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_is_no_file_is_told() -> Result<(), Box<dyn Error>> {
+fn what_is_no_file_is_reported() -> Result<(), Box<dyn Error>> {
     use std::error::Error as _;
     use std::process::Command;
     let folder = tempfile::tempdir()?;

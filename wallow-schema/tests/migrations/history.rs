@@ -40,7 +40,7 @@ fn moved(files: Files, from: &str, to: &str) -> Files {
         .collect()
 }
 
-fn told(files: &Files, expected: &Expect) -> Result<(), Box<dyn Error>> {
+fn expect_report(files: &Files, expected: &Expect) -> Result<(), Box<dyn Error>> {
     let Err(error) = History::of(files) else {
         return Err("it should be refused".into());
     };
@@ -100,11 +100,11 @@ fn an_edited_script_is_named() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn a_missing_snapshot_is_told() -> Result<(), Box<dyn Error>> {
+fn a_missing_snapshot_is_reported() -> Result<(), Box<dyn Error>> {
     let migrations = three()?;
     let mut files = files(&migrations);
     files.remove("snapshots/2026-01-02-000000_add_a.toml");
-    told(
+    expect_report(
         &files,
         &expect![
             "the migration `2026-01-02-000000_add_a` has no snapshot `snapshots/2026-01-02-000000_add_a.toml`; restore it from version control"
@@ -113,13 +113,13 @@ fn a_missing_snapshot_is_told() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn an_edited_snapshot_is_told() -> Result<(), Box<dyn Error>> {
+fn an_edited_snapshot_is_reported() -> Result<(), Box<dyn Error>> {
     let migrations = three()?;
     let mut files = files(&migrations);
     if let Some(text) = files.get_mut("snapshots/2026-01-02-000000_add_a.toml") {
         *text = text.replace("type = \"int\"", "type = \"float\"");
     }
-    told(
+    expect_report(
         &files,
         &expect![
             "the snapshot `snapshots/2026-01-02-000000_add_a.toml` was edited after wallow wrote it, so it no longer says what the migration left; restore it from version control and edit `wallow.toml` instead"
@@ -128,21 +128,21 @@ fn an_edited_snapshot_is_told() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn two_heads_after_a_merge_are_told() -> Result<(), Box<dyn Error>> {
+fn two_heads_after_a_merge_are_reported() -> Result<(), Box<dyn Error>> {
     let [first, second, third] = three()?;
     let other = next(
         "2026-01-02-120000_add_c",
         Some(&first.snapshot),
         "[annotating.c]\ntype = 'int'",
     )?;
-    told(
+    expect_report(
         &files([&first, &second, &third, &other]),
         &expect![
             "the migrations `2026-01-02-000000_add_a` and `2026-01-02-120000_add_c` both follow `2026-01-01-000000`, as after a merge of two branches; keep the one that databases have, remove `sqlite/NAME`, `postgres/NAME` and `snapshots/NAME.toml` of the other (and of those that follow it), and write its changes anew with `wallow migrate generate`"
         ],
     )?;
     let again = next("2026-01-01-000001_initial", None, "")?;
-    told(
+    expect_report(
         &files([&first, &again]),
         &expect![
             "the migrations `2026-01-01-000000_initial` and `2026-01-01-000001_initial` both are first, as after a merge of two branches; keep the one that databases have, remove `sqlite/NAME`, `postgres/NAME` and `snapshots/NAME.toml` of the other (and of those that follow it), and write its changes anew with `wallow migrate generate`"
@@ -152,7 +152,7 @@ fn two_heads_after_a_merge_are_told() -> Result<(), Box<dyn Error>> {
 
 /// Two branches that write a migration in the same second share no file, so that a merge keeps both.
 #[test]
-fn two_heads_of_one_second_are_told() -> Result<(), Box<dyn Error>> {
+fn two_heads_of_one_second_are_reported() -> Result<(), Box<dyn Error>> {
     let [first, second, _] = three()?;
     let other = next(
         "2026-01-02-000000_add_c",
@@ -171,7 +171,7 @@ fn two_heads_of_one_second_are_told() -> Result<(), Box<dyn Error>> {
             .iter()
             .all(|path| !paths(&other).contains(path))
     );
-    told(
+    expect_report(
         &files([&first, &second, &other]),
         &expect![
             "the migrations `2026-01-02-000000_add_a` and `2026-01-02-000000_add_c` both follow `2026-01-01-000000`, as after a merge of two branches; keep the one that databases have, remove `sqlite/NAME`, `postgres/NAME` and `snapshots/NAME.toml` of the other (and of those that follow it), and write its changes anew with `wallow migrate generate`"
@@ -179,7 +179,7 @@ fn two_heads_of_one_second_are_told() -> Result<(), Box<dyn Error>> {
     )?;
     let mut lost = files([&first, &second, &other]);
     lost.remove("snapshots/2026-01-02-000000_add_c.toml");
-    told(
+    expect_report(
         &lost,
         &expect![
             "the migration `2026-01-02-000000_add_c` has no snapshot `snapshots/2026-01-02-000000_add_c.toml`; restore it from version control"
@@ -208,7 +208,7 @@ fn a_snapshot_may_be_called_after_its_version() -> Result<(), Box<dyn Error>> {
     ];
     assert!(paths.eq(expected));
     renamed.extend(files([&migrations[1]]));
-    told(
+    expect_report(
         &renamed,
         &expect![
             "`snapshots/2026-01-02-000000_add_a.toml` is a second snapshot of the migration `2026-01-02-000000_add_a`; remove the one that version control does not have"
@@ -217,9 +217,9 @@ fn a_snapshot_may_be_called_after_its_version() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn a_missing_migration_is_told() -> Result<(), Box<dyn Error>> {
+fn a_missing_migration_is_reported() -> Result<(), Box<dyn Error>> {
     let [first, _, third] = three()?;
-    told(
+    expect_report(
         &files([&first, &third]),
         &expect![
             "the migration `2026-01-03-000000_add_b` follows `2026-01-02-000000`, which is missing; restore it from version control"
@@ -228,14 +228,14 @@ fn a_missing_migration_is_told() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn a_migration_before_its_parent_is_told() -> Result<(), Box<dyn Error>> {
+fn a_migration_before_its_parent_is_reported() -> Result<(), Box<dyn Error>> {
     let [first, second, _] = three()?;
     let early = next(
         "2026-01-01-120000_add_b",
         Some(&second.snapshot),
         "[annotating.a]\ntype = 'int'\n[annotating.b]\ntype = 'int'",
     )?;
-    told(
+    expect_report(
         &files([&first, &second, &early]),
         &expect![
             "the migration `2026-01-01-120000_add_b` follows `2026-01-02-000000`, which is later, so it would run first; remove it and generate it anew"
@@ -244,12 +244,12 @@ fn a_migration_before_its_parent_is_told() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn missing_files_are_told() -> Result<(), Box<dyn Error>> {
+fn missing_files_are_reported() -> Result<(), Box<dyn Error>> {
     let [first, second, _] = three()?;
     let mut files = files([&first, &second]);
     files.remove("postgres/2026-01-01-000000_initial/down.sql");
     files.retain(|path, _| !path.starts_with("sqlite/2026-01-02"));
-    told(
+    expect_report(
         &files,
         &expect![[r"
         the file `postgres/2026-01-01-000000_initial/down.sql` is missing; restore it from version control
@@ -260,14 +260,14 @@ fn missing_files_are_told() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn a_renamed_folder_is_told() -> Result<(), Box<dyn Error>> {
+fn a_renamed_folder_is_reported() -> Result<(), Box<dyn Error>> {
     let [first, ..] = three()?;
     let renamed = moved(
         files([&first]),
         "sqlite/2026-01-01-000000_initial",
         "sqlite/2026-01-01-000000_first",
     );
-    told(
+    expect_report(
         &renamed,
         &expect![
             "the folder `sqlite/2026-01-01-000000_first` belongs to the migration `2026-01-01-000000_initial`; give it that name again"
@@ -276,14 +276,14 @@ fn a_renamed_folder_is_told() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn a_snapshot_at_another_place_is_told() -> Result<(), Box<dyn Error>> {
+fn a_snapshot_at_another_place_is_reported() -> Result<(), Box<dyn Error>> {
     let [first, ..] = three()?;
     let moved = moved(
         files([&first]),
         "snapshots/2026-01-01-000000",
         "snapshots/2026-01-01-000001",
     );
-    told(
+    expect_report(
         &moved,
         &expect![
             "`snapshots/2026-01-01-000001_initial.toml` is the snapshot of the migration `2026-01-01-000000_initial`; call it `snapshots/2026-01-01-000000_initial.toml`"
@@ -329,7 +329,7 @@ fn a_folder_is_read_as_it_is() -> Result<(), Box<dyn Error>> {
 
 /// Two branches write migrations with the same name in the same second: git leaves both versions in one file.
 #[test]
-fn marks_of_a_merge_are_told() -> Result<(), Box<dyn Error>> {
+fn marks_of_a_merge_are_reported() -> Result<(), Box<dyn Error>> {
     let [first, second, third] = three()?;
     let mut files = files([&first, &second, &third]);
     for path in [
@@ -339,7 +339,7 @@ fn marks_of_a_merge_are_told() -> Result<(), Box<dyn Error>> {
         let text = files.get_mut(path).ok_or(path)?;
         *text = format!("<<<<<<< HEAD\n{text}=======\n{text}-- theirs\n>>>>>>> sizes\n");
     }
-    told(
+    expect_report(
         &files,
         &expect![
             "the files of the migration `2026-01-03-000000_add_b` have the marks of a merge in them (`<<<<<<<`): two branches wrote a migration of this name in the same second; take `sqlite/2026-01-03-000000_add_b`, `postgres/2026-01-03-000000_add_b` and `snapshots/2026-01-03-000000_add_b.toml` whole from the branch whose migration databases have (with git: `git checkout --ours` or `--theirs`), and write the changes of the other one anew with `wallow migrate generate`"

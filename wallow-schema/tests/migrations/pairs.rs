@@ -36,7 +36,7 @@ const FRESH: [&str; 4] = ["select", "new_one", "Übung", "a_1"];
 
 pub(crate) fn pairs() -> impl Strategy<Value = Pair> {
     schemas::schemas().prop_flat_map(|old| {
-        let fates: Vec<_> = old.fields().map(fate).collect();
+        let outcomes: Vec<_> = old.fields().map(outcome).collect();
         let roles = proptest::collection::vec(any::<bool>(), 0..3);
         let come = roles.prop_flat_map(|roles| {
             let fields = roles.into_iter().zip(FRESH);
@@ -44,7 +44,7 @@ pub(crate) fn pairs() -> impl Strategy<Value = Pair> {
             fields.collect::<Vec<_>>()
         });
         let rows = rows(&old);
-        let pairs = (Just(old), fates, come, rows).prop_map(pair);
+        let pairs = (Just(old), outcomes, come, rows).prop_map(pair);
         pairs.prop_flat_map(|pair| {
             let late = self::rows(&pair.new);
             (Just(pair), late).prop_map(|(pair, late)| Pair { late, ..pair })
@@ -70,7 +70,7 @@ fn added(name: &str, identifying: bool) -> impl Strategy<Value = Field> {
     })
 }
 
-fn fate(field: &Field) -> impl Strategy<Value = Outcome> + use<> {
+fn outcome(field: &Field) -> impl Strategy<Value = Outcome> + use<> {
     let changed = changed(field.clone());
     let renamed = changed.clone();
     prop_oneof![
@@ -101,14 +101,14 @@ fn changed(field: Field) -> BoxedStrategy<Field> {
         .boxed()
 }
 
-fn pair((old, fates, added, rows): (Schema, Vec<Outcome>, Vec<Field>, Vec<Row>)) -> Pair {
+fn pair((old, outcomes, added, rows): (Schema, Vec<Outcome>, Vec<Field>, Vec<Row>)) -> Pair {
     let mut fields = Vec::new();
     let mut hints = Hints {
         allow_drop_identifying: true,
         ..Hints::default()
     };
-    for (field, fate) in old.fields().zip(fates) {
-        match fate {
+    for (field, outcome) in old.fields().zip(outcomes) {
+        match outcome {
             Outcome::Same => fields.push(field.clone()),
             Outcome::Changed(changed) => fields.push(changed),
             Outcome::Renamed(mut changed) => {

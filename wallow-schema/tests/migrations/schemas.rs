@@ -141,8 +141,8 @@ pub(crate) fn values(ty: FieldType) -> BoxedStrategy<DefaultValue> {
         }
         FieldType::Datetime => (0_i64..4_000_000_000, 0_u32..1_000_000)
             .prop_map(|(seconds, micros)| {
-                let moment = Utc.timestamp_opt(seconds, micros * 1000);
-                DefaultValue::Datetime(moment.single().unwrap_or_default())
+                let time = Utc.timestamp_opt(seconds, micros * 1000);
+                DefaultValue::Datetime(time.single().unwrap_or_default())
             })
             .boxed(),
     }

@@ -60,18 +60,18 @@ fn is_understood<D: Database>(database: &mut D) -> Result<(), Box<dyn Error>> {
             let file = format!("{}.{way}.sql", D::DIALECT.as_str());
             fs::read_to_string(folder.join(file))
         };
-        let told = |error: String| format!("{}: {error}", folder.display());
+        let report = |error: String| format!("{}: {error}", folder.display());
         let new = table(&change.new, &[], D::DIALECT);
         let old = change.old.map(|old| table(&old, &[], D::DIALECT));
         database.recreate(old.as_deref().unwrap_or_default())?;
-        database.run(&read("up")?).map_err(told)?;
+        database.run(&read("up")?).map_err(report)?;
         assert_eq!(
             database.look()?,
             database.look_after(&new)?,
             "{}",
             folder.display()
         );
-        database.run(&read("down")?).map_err(told)?;
+        database.run(&read("down")?).map_err(report)?;
         if let Some(old) = old {
             assert_eq!(
                 database.look()?,

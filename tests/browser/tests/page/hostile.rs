@@ -88,13 +88,13 @@ fn visit(browser: &Browser, url: &str, name: &str) {
     assert_eq!(browser.count("body script"), 2);
     // The text is there as it is, but for what a reader could not see.
     browser.show("#view=run&run=2");
-    let shown = browser.text("main");
+    let displayed = browser.text("main");
     assert!(
-        shown.contains("<img src=x onerror=\"window.evil = 1\">"),
-        "{shown}"
+        displayed.contains("<img src=x onerror=\"window.evil = 1\">"),
+        "{displayed}"
     );
     let is_hidden = |char: char| matches!(char, '\u{2028}' | '\u{202e}' | '\u{1b}');
-    assert!(!shown.contains(is_hidden), "{shown:?}");
+    assert!(!displayed.contains(is_hidden), "{displayed:?}");
     // A value from the page is found by the filter.
     let condition = "model starts with \"</script>\" and host contains \"'\" and seed == 2";
     browser.fill("#where", condition);

@@ -140,11 +140,11 @@ fn no_text_covers_another_or_is_cut_off() {
         }
         // The end of the names of the axes says where they are from.
         let texts = texts(&browser, "#view=heatmap&x=rate&y=optimiser&metric=loss");
-        let shown = named(&texts);
-        assert!(shown.contains(&"\"\""), "{shown:?}");
+        let displayed = named(&texts);
+        assert!(displayed.contains(&"\"\""), "{displayed:?}");
         assert!(
-            shown.iter().any(|name| name.starts_with("two ↵")),
-            "{shown:?}"
+            displayed.iter().any(|name| name.starts_with("two ↵")),
+            "{displayed:?}"
         );
     }
 }
@@ -159,13 +159,13 @@ fn small_values_of_a_logarithmic_axis_are_named() {
     browser.open(&project.report());
     browser.js(NOTING, &[]);
     let texts = texts(&browser, "#view=scatter&x=rate&y=seed");
-    let shown = named(&texts);
+    let displayed = named(&texts);
     for label in ["1e-200", "1e-100", "1", "1e100", "1e200"] {
-        assert!(shown.contains(&label), "{label}: {shown:?}");
+        assert!(displayed.contains(&label), "{label}: {displayed:?}");
     }
     assert!(
-        !shown.iter().any(|label| label.contains("0.000")),
-        "{shown:?}"
+        !displayed.iter().any(|label| label.contains("0.000")),
+        "{displayed:?}"
     );
 }
 
@@ -188,10 +188,10 @@ fn every_axis_is_on_the_screen() {
         browser.resize(size);
         let texts = texts(&browser, &state);
         browser.screenshot(&format!("labels-parallel-{}", size.0));
-        let shown = named(&texts);
+        let displayed = named(&texts);
         for axis in axes {
-            let has = shown.iter().any(|name| name.starts_with(axis));
-            assert!(has, "{axis}: {shown:?}");
+            let has = displayed.iter().any(|name| name.starts_with(axis));
+            assert!(has, "{axis}: {displayed:?}");
         }
         let beyond = browser.js(
             "return [...document.querySelectorAll('.plot, .chart')].filter((one) => one.scrollWidth > one.clientWidth + 1).length;",

@@ -83,7 +83,7 @@ fn every_view_of_many_runs() {
                 "return Math.round(Math.max(0, ...window.tasks.map((task) => task.duration)));",
                 &[],
             );
-            let (longest, load) = (shown(&longest), load());
+            let (longest, load) = (display(&longest), load());
             let _ = writeln!(said, "  {longest:>5}  {load:>5}  {view} ({} wide)", size.0);
         }
     }
@@ -99,7 +99,7 @@ fn load() -> String {
 }
 
 /// Tasks below 50 ms are not long ones.
-fn shown(longest: &Json) -> String {
+fn display(longest: &Json) -> String {
     if *longest == json!(0) {
         "< 50".to_owned()
     } else {

@@ -39,7 +39,7 @@ fn sweep() -> &'static Path {
 }
 
 /// What the command line says about the best group over seeds.
-fn best() -> (String, f64) {
+fn best_group() -> (String, f64) {
     let arguments = [
         "ls",
         "--over",
@@ -85,9 +85,9 @@ fn a_report_answers_what_people_ask() {
     };
     project::wallow(sweep(), &["report", "-o", "report.html"]);
     let answer = visit(&browser, &address(&sweep().join("report.html")), "report");
-    let (architecture, mean) = best();
-    let shown = format!("val_accuracy {}", (mean * 1e6).round() / 1e6);
-    assert!(answer.contains(&shown), "{answer}: {shown}");
+    let (architecture, mean) = best_group();
+    let displayed = format!("val_accuracy {}", (mean * 1e6).round() / 1e6);
+    assert!(answer.contains(&displayed), "{answer}: {displayed}");
     assert!(
         answer.contains(&format!("architecture={architecture}")),
         "{answer}"
@@ -142,8 +142,11 @@ fn chosen_runs_are_compared_and_shown() {
     browser.click("main thead a");
     browser.wait("return document.getElementById('main').dataset.view === 'run';");
     browser.settle();
-    let shown = browser.text("main h2");
-    assert!(shown.contains(top[0]["uuid"].as_str().unwrap()), "{shown}");
+    let displayed = browser.text("main h2");
+    assert!(
+        displayed.contains(top[0]["uuid"].as_str().unwrap()),
+        "{displayed}"
+    );
     browser.screenshot("chosen-run");
     is_clean(&browser, "run");
     is_drawn(&browser, "curves");

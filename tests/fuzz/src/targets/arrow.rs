@@ -5,7 +5,7 @@ use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use wallow_cli::fuzzing::Format;
 
 use super::parquet::{batch, damaged};
-use super::reading;
+use super::readers;
 use crate::Target;
 
 pub(super) const TARGET: Target = Target {
@@ -52,11 +52,11 @@ fn stream() -> Option<Vec<u8>> {
 }
 
 fn check(input: &[u8]) -> String {
-    let read = reading::read(Format::Arrow, input);
+    let read = readers::read(Format::Arrow, input);
     if samples().iter().any(|sample| sample == input) {
         let is_whole = read.records.iter().all(|(_, read)| read.is_ok());
         assert!(is_whole && read.records.len() == 12, "{read:?}");
     }
-    reading::check(&read);
-    reading::answer(&read)
+    readers::check(&read);
+    readers::answer(&read)
 }

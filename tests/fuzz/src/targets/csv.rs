@@ -3,7 +3,7 @@
 use wallow_cli::fuzzing::Format;
 
 use super::EMPTY;
-use super::reading::{self, NAMES, value};
+use super::readers::{self, NAMES, value};
 use crate::Target;
 use crate::random::Random;
 
@@ -66,7 +66,7 @@ fn generate(random: &mut Random) -> Vec<u8> {
 }
 
 fn check(input: &[u8]) -> String {
-    let read = reading::read(Format::Csv, input);
+    let read = readers::read(Format::Csv, input);
     let mut last = 0;
     for (at, _) in &read.records {
         let line = at
@@ -76,6 +76,6 @@ fn check(input: &[u8]) -> String {
         assert!(last < line, "line {line} behind line {last}");
         last = line;
     }
-    reading::check(&read);
-    reading::answer(&read)
+    readers::check(&read);
+    readers::answer(&read)
 }

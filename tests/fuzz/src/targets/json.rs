@@ -4,7 +4,7 @@ use wallow_cli::fuzzing::{Format, json};
 
 use super::EMPTY;
 use super::json_lines::{WORDS, object};
-use super::reading;
+use super::readers;
 use crate::Target;
 use crate::random::Random;
 
@@ -27,12 +27,12 @@ fn generate(random: &mut Random) -> Vec<u8> {
 }
 
 fn check(input: &[u8]) -> String {
-    let read = reading::read(Format::Json, input);
-    reading::check(&read);
+    let read = readers::read(Format::Json, input);
+    readers::check(&read);
     if let Ok(text) = str::from_utf8(input) {
         check_against_serde(text);
     }
-    reading::answer(&read)
+    readers::answer(&read)
 }
 
 /// Both readers agree on a text, except that ours accepts some texts beyond JSON, for which it reports what it lost,

@@ -3,7 +3,7 @@
 use wallow_cli::fuzzing::Format;
 
 use super::EMPTY;
-use super::reading::{self, NAMES, value};
+use super::readers::{self, NAMES, value};
 use crate::Target;
 use crate::random::Random;
 
@@ -77,7 +77,7 @@ pub(super) fn object(random: &mut Random) -> String {
 }
 
 fn check(input: &[u8]) -> String {
-    let read = reading::read(Format::Json, input);
-    reading::check(&read);
-    reading::answer(&read)
+    let read = readers::read(Format::Json, input);
+    readers::check(&read);
+    readers::answer(&read)
 }

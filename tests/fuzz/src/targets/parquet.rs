@@ -14,7 +14,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use wallow_cli::fuzzing::Format;
 
-use super::reading;
+use super::readers;
 use crate::Target;
 use crate::random::Random;
 
@@ -170,11 +170,11 @@ pub(super) fn damaged(random: &mut Random, samples: &[Vec<u8>]) -> Vec<u8> {
 }
 
 fn check(input: &[u8]) -> String {
-    let read = reading::read(Format::Parquet, input);
+    let read = readers::read(Format::Parquet, input);
     if samples().iter().any(|sample| sample == input) {
         let is_whole = read.records.iter().all(|(_, read)| read.is_ok());
         assert!(is_whole && read.records.len() == 12, "{read:?}");
     }
-    reading::check(&read);
-    reading::answer(&read)
+    readers::check(&read);
+    readers::answer(&read)
 }

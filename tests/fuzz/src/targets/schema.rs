@@ -7,7 +7,7 @@ use std::path::Path;
 use wallow_schema::diff::{Hints, diff};
 use wallow_schema::migration::Migration;
 use wallow_schema::snapshot::{from_text, to_text};
-use wallow_schema::{Schema, decode, guess, parse};
+use wallow_schema::{Schema, decode, fallback, parse};
 
 use super::{check_problems, kinds};
 use crate::Target;
@@ -199,8 +199,8 @@ fn check(input: &[u8]) -> String {
             return "no text".to_owned();
         }
     };
-    let guess = guess(text);
-    let _ = format!("{guess:?}");
+    let fallback = fallback(text);
+    let _ = format!("{fallback:?}");
     match parse(text, "wallow.toml") {
         Ok(schema) => {
             check_schema(&schema);

@@ -292,7 +292,7 @@ fn check(input: &[u8]) -> String {
         return "a path".to_owned();
     }
     let name = FORMS[form](&pieces);
-    let (shown, kind) = match DatabaseUrl::parse(&name) {
+    let (displayed, kind) = match DatabaseUrl::parse(&name) {
         Ok(url) => (format!("{url} {url:?}"), "a database".to_owned()),
         Err(error) => (format!("{error} {error:?}"), kind_of(&error.to_string())),
     };
@@ -306,9 +306,9 @@ fn check(input: &[u8]) -> String {
     } else {
         redact::text(&message)
     };
-    for shown in [&shown, &redact::database(&name), &sentence] {
+    for displayed in [&displayed, &redact::database(&name), &sentence] {
         for end in ENDS {
-            assert!(!shown.contains(end), "{name}\nis shown as\n{shown}");
+            assert!(!displayed.contains(end), "{name}\nis shown as\n{displayed}");
         }
     }
     format!("form {form}: {kind}")

@@ -28,19 +28,19 @@ pub(super) fn write(folder: &Folder<'_>, force: bool) -> Result<(), Failure> {
     if let Some(what) = unusable(&folder.path(FILE)) {
         return Err(Failure::finding(format!(
             "{} {what}, so no program can import it; rename or delete it, then say `wallow init --python` again",
-            folder.shown(FILE)
+            folder.display(FILE)
         )));
     }
     // What is no text was not written by this command.
     let present = folder.text(FILE).unwrap_or_default().replace("\r\n", "\n");
     if present == signed(TEXT) || !force {
-        kept(&folder.shown(FILE));
+        kept(&folder.display(FILE));
         return Ok(());
     }
     if is_unedited(&present) {
         return folder.put(FILE, &signed(TEXT), true);
     }
-    let name = folder.shown(FILE);
+    let name = folder.display(FILE);
     kept(&name);
     output::warning(&format!(
         "{name} was edited since this command wrote it, or comes from elsewhere; to get a new one, rename it, then say \

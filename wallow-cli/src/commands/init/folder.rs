@@ -18,9 +18,9 @@ impl Folder<'_> {
     }
 
     /// A path as a person would type it: `wallow.toml`, not `./wallow.toml`.
-    pub(super) fn shown(&self, name: &str) -> String {
+    pub(super) fn display(&self, name: &str) -> String {
         let path = self.path(name);
-        output::shown(path.strip_prefix(".").unwrap_or(&path))
+        output::display_path(path.strip_prefix(".").unwrap_or(&path))
     }
 
     /// Whether anything has this name; a dangling link counts.
@@ -36,7 +36,7 @@ impl Folder<'_> {
     /// Writes a file, and says so; an existing file only with `replace`, and then it is replaced as a whole.
     pub(super) fn put(&self, name: &str, text: &str, replace: bool) -> Result<(), Failure> {
         self.write(name, text, replace)?;
-        output::line(&format!("wrote {}", self.shown(name)));
+        output::line(&format!("wrote {}", self.display(name)));
         Ok(())
     }
 
@@ -47,7 +47,7 @@ impl Folder<'_> {
     /// Writes a file if it is not there; says what was done.
     pub(super) fn add(&self, name: &str, text: &str) -> Result<(), Failure> {
         if self.has(name) {
-            kept(&self.shown(name));
+            kept(&self.display(name));
             return Ok(());
         }
         self.put(name, text, false)
@@ -69,7 +69,7 @@ pub(super) fn write(path: &Path, text: &str, replace: bool) -> Result<(), Failur
     written.map_err(|error| {
         Failure::finding(format!(
             "cannot write `{}`: {error}{}",
-            output::shown(path),
+            output::display_path(path),
             advice(&error)
         ))
     })
@@ -89,17 +89,17 @@ pub(super) fn keep_former(path: &Path, text: &str) -> Result<(), Failure> {
         file.set_permissions(fs::metadata(path)?.permissions())?;
         file.write_all(&former)
     });
-    let shown = output::shown(copy.strip_prefix(".").unwrap_or(&copy));
+    let displayed = output::display_path(copy.strip_prefix(".").unwrap_or(&copy));
     copied.map_err(|error| {
         Failure::finding(format!(
-            "`{}` was left as it is, because it cannot be copied to `{shown}` before: {error}{}",
-            output::shown(path),
+            "`{}` was left as it is, because it cannot be copied to `{displayed}` before: {error}{}",
+            output::display_path(path),
             advice(&error)
         ))
     })?;
     output::line(&format!(
-        "kept the former {} as {shown}",
-        output::shown(path.strip_prefix(".").unwrap_or(path))
+        "kept the former {} as {displayed}",
+        output::display_path(path.strip_prefix(".").unwrap_or(path))
     ));
     Ok(())
 }

@@ -39,7 +39,7 @@ pub(super) fn run(url: &str, dir: &Path, force: bool) -> Result<Status, Failure>
         keep_former(&path, &text)?;
     }
     write(&path, &text, force)?;
-    output::line(&format!("wrote {}", output::shown(&path)));
+    output::line(&format!("wrote {}", output::display_path(&path)));
     if redact::has_password(url) {
         output::warning(&format!(
             "the password was left out of {SCHEMA}, which others read: write the whole URL as `WALLOW_DATABASE_URL=…` into \

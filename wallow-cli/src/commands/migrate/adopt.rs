@@ -123,7 +123,7 @@ impl Unmanaged<'_> {
         }
         let version = [migrations[0].name().version().diesel()];
         if let Err(failure) = self.record(&version, &first) {
-            // Without the note, the files would speak of a database that knows nothing of them.
+            // The database has no note of the files, so they would be migrations that it lacks.
             for migration in migrations.iter().rev() {
                 let snapshot = migration.snapshot.path();
                 let _ = remove(&self.history.folder, migration.name(), &snapshot);
@@ -154,7 +154,7 @@ impl Unmanaged<'_> {
     }
 
     fn report(&self, migrations: &[Migration], steps: &[Operation]) {
-        let folder = output::shown(&self.history.folder);
+        let folder = output::display_path(&self.history.folder);
         let written = migrations[0].name();
         output::line(&format!(
             "wrote {written} below {folder}: the table as it is"

@@ -100,7 +100,7 @@ pub(crate) fn run(
     }
     output::line(&format!(
         "wrote {name} below {}",
-        output::shown(&history.folder)
+        output::display_path(&history.folder)
     ));
     // A table that has the changes already, because it was pushed to, is adopted instead.
     let situation = project.situation(database.as_ref());

@@ -79,7 +79,10 @@ pub(crate) fn run(project: &Project, place: &Place, push: &Push) -> Result<Statu
             "another process did the same to {named}, meanwhile"
         )),
         Pushed::Done { copy: Some(copy) } => {
-            output::line(&format!("the database as it was: {}", output::shown(&copy)));
+            output::line(&format!(
+                "the database as it was: {}",
+                output::display_path(&copy)
+            ));
         }
         Pushed::Done { copy: None } => {}
     }

@@ -8,9 +8,9 @@ use wallow_runtime::dynamic::{Row, Value, path_key};
 use super::{CurveName, Drawn, Plot};
 use crate::damaged::Damaged;
 use crate::grouping::Grouping;
+use crate::open::{Reading, misused};
 use crate::output::{self, Failure};
 use crate::plot::{Axis, Kind, MOST_SERIES, Picture, Point, Series};
-use crate::reading::{Reading, misused};
 use crate::sparkline;
 use crate::statistics::Sample;
 use crate::table::Look;
@@ -217,8 +217,8 @@ fn no_curve(curve: &CurveName, others: &BTreeSet<String>) -> Failure {
 
 /// A note with the curves that the runs without this one have instead.
 fn of_others(curve: &CurveName, without: usize, others: &BTreeSet<String>) -> Option<String> {
-    let is_told = without > 0 && curve.member.is_none() && !others.is_empty();
-    is_told.then(|| format!("others have {}; name one to draw it", named(others)))
+    let is_reported = without > 0 && curve.member.is_none() && !others.is_empty();
+    is_reported.then(|| format!("others have {}; name one to draw it", named(others)))
 }
 
 fn named(curves: &BTreeSet<String>) -> String {

@@ -9,9 +9,9 @@ use wallow_schema::FieldType;
 use super::{Drawn, Plot};
 use crate::damaged::Damaged;
 use crate::grouping::Grouping;
+use crate::open::{Reading, grouped, misused};
 use crate::output::Failure;
 use crate::plot::{Axis, Kind, MOST_SERIES, Picture, Point, Series};
-use crate::reading::{Reading, grouped, misused};
 use crate::table::Look;
 
 /// A picture has at most this many points: more make a file large, and lie upon each other.

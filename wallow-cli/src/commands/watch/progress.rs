@@ -7,8 +7,8 @@ use wallow_schema::{FieldType, Schema};
 
 use crate::args::Filter;
 use crate::commands::show::place;
+use crate::open::{Reading, misused};
 use crate::output::Failure;
-use crate::reading::{Reading, misused};
 
 /// At most this many running runs are listed, those without a heartbeat for longest first.
 const LISTED: usize = 8;

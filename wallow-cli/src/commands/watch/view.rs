@@ -156,7 +156,7 @@ mod tests {
     use chrono::TimeDelta;
 
     #[test]
-    fn a_sweep_is_told_in_a_line() {
+    fn a_sweep_is_reported_in_a_line() {
         let mut progress = Progress {
             completed: 62,
             running: 4,
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_pace_is_a_number_to_grasp() {
-        let told = |rate| {
+        let display = |rate| {
             let rate = Some(rate);
             pace(&Progress {
                 rate,
@@ -205,8 +205,8 @@ mod tests {
             (1.0 / 120.0, "30.0 runs/h, about 20 min left"),
             (1.0 / 86400.0 / 2.0, "0.5 runs/d, about 20 d left"),
         ] {
-            assert_eq!(told(rate).as_deref(), Some(expected));
+            assert_eq!(display(rate).as_deref(), Some(expected));
         }
-        assert_eq!(told(1e-300), None);
+        assert_eq!(display(1e-300), None);
     }
 }

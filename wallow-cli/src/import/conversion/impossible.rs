@@ -19,28 +19,28 @@ pub(super) fn time(text: &str) -> Option<String> {
     {
         return None;
     }
-    let shown = quoted(text);
+    let displayed = quoted(text);
     let first = i32::try_from(year)
         .ok()
         .and_then(|year| NaiveDate::from_ymd_opt(year, month, 1));
     let Some(first) = first else {
-        return Some(format!("{shown}: there is no month {month}"));
+        return Some(format!("{displayed}: there is no month {month}"));
     };
     if first.with_day(day).is_none() {
         return Some(format!(
-            "{shown}: {} {year} has no day {day}",
+            "{displayed}: {} {year} has no day {day}",
             first.format("%B")
         ));
     }
     let (hour, behind) = rest.strip_prefix(['T', 't', ' '])?.split_at_checked(2)?;
     if behind.starts_with(':') && hour == "24" {
         return Some(format!(
-            "{shown}: there is no hour 24; midnight is the hour 0 of the next day"
+            "{displayed}: there is no hour 24; midnight is the hour 0 of the next day"
         ));
     }
     // At another date it is a time, so its zone moves it out of the years that are stored.
     let is_time = parse_time(&format!("2024-01-01{rest}")).is_some();
-    is_time.then(|| format!("{shown} is outside the years 1 to 9999 in UTC"))
+    is_time.then(|| format!("{displayed} is outside the years 1 to 9999 in UTC"))
 }
 
 /// What to do about a number that is written with other characters than programs read.

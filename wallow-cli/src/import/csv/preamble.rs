@@ -27,7 +27,7 @@ const ENOUGH: usize = 1 << 16;
 const COMMENTS: usize = 1000;
 
 /// A file whose next line is the line of names.
-pub(super) struct Start {
+pub(super) struct Preamble {
     pub(super) input: Input,
     pub(super) separator: u8,
     /// The number of that line, counted from one.
@@ -42,7 +42,7 @@ pub(super) fn read(
     usual: u8,
     mapping: &Mapping,
     seen: &mut Vec<String>,
-) -> io::Result<Start> {
+) -> io::Result<Preamble> {
     let mut lines = Lines {
         input,
         read: Vec::new(),
@@ -100,7 +100,7 @@ pub(super) fn read(
         }
         found
     });
-    Ok(Start {
+    Ok(Preamble {
         input: lines.whole(),
         separator,
         line: skipped + 1,

@@ -60,12 +60,12 @@ pub(in crate::import) fn listed<'a>(
 /// Names that mean a column for which the same record or table has a nearer name.
 #[derive(Debug, Default, Clone)]
 pub(in crate::import) struct Ignored {
-    names: BTreeMap<Beaten, Count>,
+    names: BTreeMap<FartherName, Count>,
 }
 
 /// A name, its column, and the nearer name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Beaten {
+struct FartherName {
     place: usize,
     theirs: Arc<str>,
     nearer: Arc<str>,
@@ -94,15 +94,15 @@ impl Ignored {
     }
 
     fn count(&mut self, place: usize, theirs: &Arc<str>, nearer: &Arc<str>) -> Option<&mut Count> {
-        let beaten = Beaten {
+        let name = FartherName {
             place,
             theirs: Arc::clone(theirs),
             nearer: Arc::clone(nearer),
         };
-        if self.names.len() >= KEPT && !self.names.contains_key(&beaten) {
+        if self.names.len() >= KEPT && !self.names.contains_key(&name) {
             return None;
         }
-        Some(self.names.entry(beaten).or_default())
+        Some(self.names.entry(name).or_default())
     }
 
     /// A line for each name; `column` returns the name of a field.
@@ -110,12 +110,12 @@ impl Ignored {
         &'a self,
         column: impl Fn(usize) -> &'a str + 'a,
     ) -> impl Iterator<Item = String> + 'a {
-        self.names.iter().map(move |(beaten, count)| {
-            let Beaten {
+        self.names.iter().map(move |(name, count)| {
+            let FartherName {
                 place,
                 theirs,
                 nearer,
-            } = beaten;
+            } = name;
             let Count { records, different } = count;
             let plural = if *records == 1 { "" } else { "s" };
             let other = match different {

@@ -120,7 +120,7 @@ fn every_type_has_levels() {
 }
 
 #[test]
-fn nothing_to_explain_is_told() {
+fn nothing_to_explain_is_reported() {
     let fields = fields();
     let mut rows = grid();
     for (.., result) in &mut rows {

@@ -1,4 +1,4 @@
-//! What a connection can tell of its database: tables, damages and settings.
+//! What a connection reads of its database: tables, damages and settings.
 #![cfg_attr(
     not(feature = "postgres"),
     expect(

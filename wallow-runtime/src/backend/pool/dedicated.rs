@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use super::deadline::Deadline;
-use super::shared::{Purpose, Shared, Taken};
+use super::shared::{Checkout, Purpose, Shared};
 use crate::backend::Connection;
 use crate::backend::connection::Limits;
 use crate::error::{Error, ErrorKind};
@@ -197,7 +197,7 @@ impl Slot {
         if !(error.is_busy() && self.shared.options.target.is_remote()) {
             return Err(error);
         }
-        let Taken {
+        let Checkout {
             mut place,
             mut connection,
             ..

@@ -71,7 +71,7 @@ pub(super) enum Purpose {
 }
 
 /// A connection, and the place that it has in the pool.
-pub(super) struct Taken<'p> {
+pub(super) struct Checkout<'p> {
     pub(super) place: Place<'p>,
     pub(super) connection: Box<Connection>,
     /// Whether it had to be waited for.
@@ -162,7 +162,7 @@ impl Shared {
         self: &Arc<Self>,
         deadline: Deadline,
         purpose: Purpose,
-    ) -> Result<Taken<'_>, Error> {
+    ) -> Result<Checkout<'_>, Error> {
         let mut state = self.lock();
         let mut waited = false;
         if state.taking == 0 {
@@ -174,7 +174,7 @@ impl Shared {
                 drop(state);
                 let place = Place::of(self);
                 if connection.is_alive(purpose == Purpose::Once) {
-                    return Ok(Taken {
+                    return Ok(Checkout {
                         place,
                         connection,
                         waited,
@@ -206,10 +206,10 @@ impl Shared {
     }
 
     /// Opens a connection on this thread. Its place is reserved already.
-    fn open_here(&self, deadline: Deadline) -> Result<Taken<'_>, Error> {
+    fn open_here(&self, deadline: Deadline) -> Result<Checkout<'_>, Error> {
         let place = Place::of(self);
         let connection = self.connect(deadline)?;
-        Ok(Taken {
+        Ok(Checkout {
             place,
             connection,
             waited: true,

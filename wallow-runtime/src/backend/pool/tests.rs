@@ -16,7 +16,7 @@ fn options(folder: &tempfile::TempDir, size: usize, busy_timeout: Duration) -> P
         }),
         size,
         busy_timeout,
-        sources: Sources::default(),
+        environment: Environment::default(),
     }
 }
 

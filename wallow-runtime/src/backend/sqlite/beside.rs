@@ -22,7 +22,7 @@ const JOURNAL: &str = "-journal";
 
 /// Refuses a database with a name under which SQLite keeps a log of another one: SQLite would take it for that log, and
 /// overwrite or delete it.
-pub(crate) fn refuse_name_of_log(file: &Path) -> Result<(), Error> {
+pub(crate) fn refuse_name_of_wal(file: &Path) -> Result<(), Error> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let mut ends = ENDS.into_iter().chain([JOURNAL]);
     match ends.find_map(|end| name.strip_suffix(end)) {

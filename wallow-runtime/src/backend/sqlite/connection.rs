@@ -14,13 +14,13 @@ use wallow_schema::ddl::Dialect;
 use super::beside::{self, Now, Quiet};
 use super::cells::SqliteCells;
 use super::failure;
-use super::files::{OpenFile, OpenLog};
+use super::files::{OpenFile, OpenWal};
 use super::functions::{self, StatementClock};
 use super::news::Changes;
 use crate::backend::pool::Deadline;
 use crate::backend::statement::{Begin, Commit, Plain, Statement};
 use crate::backend::{Failure, Operation, Rows, Session, TableCheck, step};
-use crate::clock::Sources;
+use crate::clock::Environment;
 use crate::error::Error;
 use crate::sql::{Bind, Sql};
 
@@ -66,7 +66,7 @@ pub(crate) struct Connection {
     check: Arc<TableCheck>,
     pub(super) file: Arc<OpenFile>,
     /// The log, if there is one that this connection writes.
-    pub(super) log: Option<OpenLog>,
+    pub(super) wal: Option<OpenWal>,
     /// The file, if it is read without a log.
     quiet: Option<Quiet>,
     /// Whether it has to be opened again.
@@ -81,7 +81,7 @@ impl Connection {
         target: &Target,
         busy_timeout: Duration,
         deadline: Deadline,
-        sources: &Sources,
+        environment: &Environment,
     ) -> Result<Self, Error> {
         if target.file.as_deref().is_some_and(Path::is_dir) {
             let error = diesel::ConnectionError::BadConnection("is a folder".into());
@@ -100,7 +100,7 @@ impl Connection {
             SqliteConnection::establish(name).map_err(|error| failure::of_open(target, &error))?;
         let mut connection = Connection {
             raw,
-            clock: StatementClock::new(sources.clone()),
+            clock: StatementClock::new(environment.clone()),
             busy_timeout,
             wait: Duration::ZERO,
             waits_as_usual: false,
@@ -108,7 +108,7 @@ impl Connection {
             waits_once: target.file.is_none(),
             check: Arc::new(TableCheck::failing(Dialect::Sqlite)),
             file: Arc::clone(&target.opened),
-            log: None,
+            wal: None,
             quiet,
             is_outdated: false,
             changes: match target.file {
@@ -131,7 +131,7 @@ impl Connection {
             connection.batch("PRAGMA query_only = ON")?;
         } else if let Some(file) = &target.file {
             target.opened.opened(file)?;
-            connection.log = OpenLog::beside(file).filter(|_| connection.waits_once);
+            connection.wal = OpenWal::beside(file).filter(|_| connection.waits_once);
         }
         connection.set_wait(connection.turn(busy_timeout))?;
         Ok(connection)
@@ -209,15 +209,15 @@ impl Connection {
     /// Writes the log back and empties it; returns whether that was possible. It waits for readers, but not for long.
     ///
     /// SQLite's own wait would check only a dozen times, and would hardly ever meet the short pauses between reads.
-    pub(super) fn empty_log(&mut self) -> Result<bool, Error> {
+    pub(super) fn empty_wal(&mut self) -> Result<bool, Error> {
         let wait = self.wait;
         self.set_wait(Duration::ZERO)?;
-        let emptied = self.try_to_empty_log();
+        let emptied = self.try_to_empty_wal();
         self.set_wait(wait)?;
         emptied
     }
 
-    fn try_to_empty_log(&mut self) -> Result<bool, Error> {
+    fn try_to_empty_wal(&mut self) -> Result<bool, Error> {
         let started = Instant::now();
         while started.elapsed() < LOG_WAIT {
             let busy = self.text("PRAGMA wal_checkpoint(TRUNCATE)")?;

@@ -178,7 +178,7 @@ fn folder_of_others(file: &Path) -> Option<String> {
     let folder = folder_of(file);
     let refused = access(folder, Access::WRITE_OK).err()?;
     let is_disk = refused == rustix::io::Errno::ROFS;
-    let way = match super::log_of(file) {
+    let way = match super::wal_of(file) {
         None if is_disk => READ_ONLY_STORE.program.to_owned(),
         Some(log) => format!(
             "copy it into a folder of your own together with `{}`, which has what was written last, and open the copy",
@@ -224,40 +224,42 @@ pub(super) fn of_open(target: &Target, error: &ConnectionError) -> Error {
             format!("cannot open the database: {error}"),
         );
     };
-    let shown = file.display();
+    let displayed = file.display();
     let folder = folder_of(file);
     let query = target.name.split_once('?').map_or("", |(_, query)| query);
     let is_uri = target.name.starts_with("file:");
     let says = |parameter: &str| is_uri && query.split('&').any(|part| part.starts_with(parameter));
     let message = if file.is_dir() {
         format!(
-            "cannot open `{shown}`: it is a folder; name a file in it, such as `{}`",
+            "cannot open `{displayed}`: it is a folder; name a file in it, such as `{}`",
             file.join("runs.db").display()
         )
     } else if !folder.exists() {
         format!(
-            "cannot open `{shown}`: the folder `{}` does not exist; create it first",
+            "cannot open `{displayed}`: the folder `{}` does not exist; create it first",
             folder.display()
         )
     } else if !folder.is_dir() {
         format!(
-            "cannot open `{shown}`: `{}` is not a folder",
+            "cannot open `{displayed}`: `{}` is not a folder",
             folder.display()
         )
     } else if says("vfs=") && error.to_string().contains("SQL logic error") {
         format!(
-            "cannot open `{shown}`: this SQLite has not what `vfs=…` in the URI names; leave it out, or write `unix` or \
+            "cannot open `{displayed}`: this SQLite has not what `vfs=…` in the URI names; leave it out, or write `unix` or \
              `unix-dotfile`"
         )
     } else if !file.exists() && says("mode=rw") && !says("mode=rwc") {
         format!(
-            "cannot open `{shown}`: no such file, and `mode=rw` in the URI makes none; write `mode=rwc`, or leave it out"
+            "cannot open `{displayed}`: no such file, and `mode=rw` in the URI makes none; write `mode=rwc`, or leave it out"
         )
     } else if !file.exists() {
-        format!("cannot open `{shown}`: {error}; no such file, and it could not be created there")
+        format!(
+            "cannot open `{displayed}`: {error}; no such file, and it could not be created there"
+        )
     } else {
         format!(
-            "cannot open `{shown}`: {error}; check the permissions of the file and its folder, and that this process \
+            "cannot open `{displayed}`: {error}; check the permissions of the file and its folder, and that this process \
              may open more files (`ulimit -n`)"
         )
     };

@@ -158,7 +158,7 @@ impl Opened {
 /// The files that one connection has open beside the database: the log, and its index, by which programs that write find
 /// each other.
 #[derive(Debug)]
-pub(super) struct OpenLog {
+pub(super) struct OpenWal {
     files: [OpenBeside; 2],
     looked: Option<Instant>,
     /// Which of them the next check is about, if it follows soon.
@@ -188,11 +188,11 @@ impl std::fmt::Display for Missing {
     }
 }
 
-impl OpenLog {
+impl OpenWal {
     /// The log beside a database that has just been opened.
     pub(super) fn beside(database: &Path) -> Option<Self> {
         let database = std::path::absolute(database).ok()?;
-        Some(OpenLog {
+        Some(OpenWal {
             files: ENDS.map(|end| OpenBeside {
                 path: beside(&database, end),
                 id: None,
@@ -252,20 +252,20 @@ impl Connection {
             }
             opened.size.store(shorter.now, Ordering::Relaxed);
         }
-        let missing = self.log.as_mut().and_then(OpenLog::look);
+        let missing = self.wal.as_mut().and_then(OpenWal::look);
         let missing = missing.map(|(path, missing)| (path.to_path_buf(), missing));
-        missing.map_or(Ok(()), |(path, missing)| self.without_log(&path, missing))
+        missing.map_or(Ok(()), |(path, missing)| self.without_wal(&path, missing))
     }
 
     /// The log or its index is not where it was. This connection still has both open, with everything that was committed,
     /// so it is written into the database at once, unless others have begun another log or another index.
-    fn without_log(&mut self, path: &Path, missing: Missing) -> Result<(), Error> {
+    fn without_wal(&mut self, path: &Path, missing: Missing) -> Result<(), Error> {
         if self.text("PRAGMA journal_mode")?.as_deref() != Some("wal") {
-            self.log = None;
+            self.wal = None;
             return Ok(());
         }
         let saved = match missing {
-            Missing::Deleted if self.empty_log().unwrap_or(false) => {
+            Missing::Deleted if self.empty_wal().unwrap_or(false) => {
                 "what was committed is in the database now"
             }
             _ => "what was committed last may be missing in the database",

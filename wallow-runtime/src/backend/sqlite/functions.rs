@@ -12,7 +12,7 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sqlite::{Sqlite, SqliteAggregateFunction, SqliteConnection};
 
 use crate::backend::CHANGED;
-use crate::clock::Sources;
+use crate::clock::Environment;
 use crate::statistics::{ExactSum, Spread};
 use crate::value::{format_time, from_micros, parse_time, to_micros};
 
@@ -50,7 +50,7 @@ use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text};
 /// The instant of the statement that runs on a connection.
 #[derive(Debug, Clone)]
 pub(super) struct StatementClock {
-    sources: Sources,
+    environment: Environment,
     /// Microseconds since 1970; `UNASKED` until the statement asks.
     micros: Arc<AtomicI64>,
 }
@@ -58,9 +58,9 @@ pub(super) struct StatementClock {
 const UNASKED: i64 = i64::MIN;
 
 impl StatementClock {
-    pub(super) fn new(sources: Sources) -> Self {
+    pub(super) fn new(environment: Environment) -> Self {
         StatementClock {
-            sources,
+            environment,
             micros: Arc::new(AtomicI64::new(UNASKED)),
         }
     }
@@ -73,7 +73,7 @@ impl StatementClock {
     fn micros(&self) -> i64 {
         match self.micros.load(Ordering::Relaxed) {
             UNASKED => {
-                let micros = to_micros(&self.sources.now());
+                let micros = to_micros(&self.environment.now());
                 self.micros.store(micros, Ordering::Relaxed);
                 micros
             }

@@ -57,7 +57,7 @@ pub(crate) fn keeping_extras(
     } else {
         work(connection)?;
     }
-    // Reverting the first migration drops the table, and whoever wants that has been told what uses it.
+    // Reverting the first migration drops the table; the command has reported what uses it.
     if !tables::has_table(connection, "runs")? {
         return Ok(());
     }

@@ -16,20 +16,20 @@ const LONGEST: u64 = 48 << 20;
 /// The length is looked at after this many writes.
 const WRITES: u32 = 16;
 
-fn name_of_log(file: &Path) -> OsString {
+fn wal_name(file: &Path) -> OsString {
     beside(file, WAL).into()
 }
 
 /// The log beside a file, if it may have content that is not in the file yet.
-pub(crate) fn log_of(file: &Path) -> Option<PathBuf> {
-    let log = name_of_log(file);
-    let is_long = std::fs::metadata(&log).is_ok_and(|log| log.len() > 0);
-    is_long.then(|| log.into())
+pub(crate) fn wal_of(file: &Path) -> Option<PathBuf> {
+    let wal = wal_name(file);
+    let is_long = std::fs::metadata(&wal).is_ok_and(|wal| wal.len() > 0);
+    is_long.then(|| wal.into())
 }
 
 /// Watches the log of one database.
 pub(crate) struct WalKeeper {
-    log: Option<OsString>,
+    wal: Option<OsString>,
     writes: u32,
     limit: u64,
 }
@@ -37,7 +37,7 @@ pub(crate) struct WalKeeper {
 impl WalKeeper {
     pub(crate) fn new(database: Option<&Path>) -> Self {
         WalKeeper {
-            log: database.map(name_of_log),
+            wal: database.map(wal_name),
             writes: 0,
             limit: LONGEST,
         }
@@ -46,13 +46,13 @@ impl WalKeeper {
     /// Called by the writer after every write.
     pub(crate) fn after_write(&mut self, connection: &mut Connection) {
         self.writes = (self.writes + 1) % WRITES;
-        let Some(log) = self.log.as_ref().filter(|_| self.writes == 0) else {
+        let Some(wal) = self.wal.as_ref().filter(|_| self.writes == 0) else {
             return;
         };
-        let length = std::fs::metadata(log).map_or(0, |log| log.len());
+        let length = std::fs::metadata(wal).map_or(0, |wal| wal.len());
         if length < LONGEST {
             self.limit = LONGEST;
-        } else if length >= self.limit && !connection.empty_log().unwrap_or(false) {
+        } else if length >= self.limit && !connection.empty_wal().unwrap_or(false) {
             // A reader takes long. Every attempt makes writers wait, so the next one comes only after the log has
             // doubled.
             self.limit = length.saturating_mul(2);

@@ -32,10 +32,10 @@ pub(super) struct Server {
 impl Server {
     /// The server of a URL; `rest` is what follows its `://`.
     pub(super) fn of_url(url: &str, rest: &str) -> Result<Self, Error> {
-        let shown = redact::database(url);
+        let displayed = redact::database(url);
         let Some(parts) = redact::parts(rest) else {
             return Err(refused(format_args!(
-                "cannot read the URL `{shown}`: {}",
+                "cannot read the URL `{displayed}`: {}",
                 mistake(rest)
             )));
         };
@@ -43,7 +43,7 @@ impl Server {
             let text = decoded(text).filter(|text| !text.contains('\0'));
             text.ok_or_else(|| {
                 refused(format_args!(
-                    "cannot read the {what} in the URL `{shown}`: a `%` is followed by two digits of a byte in \
+                    "cannot read the {what} in the URL `{displayed}`: a `%` is followed by two digits of a byte in \
                      UTF-8, such as `%40` for `@`; write `%25` for `%` itself"
                 ))
             })
@@ -61,7 +61,7 @@ impl Server {
             let password = read("password", &rest[password])?;
             if password == HIDDEN {
                 return Err(refused(format_args!(
-                    "the URL `{shown}` has no password: `…` is what is shown of one; set `WALLOW_DATABASE_URL` to \
+                    "the URL `{displayed}` has no password: `…` is what is shown of one; set `WALLOW_DATABASE_URL` to \
                      the whole URL, or write it without `:…` and keep the password in libpq's password file \
                      (`~/.pgpass`)"
                 )));
@@ -87,7 +87,7 @@ impl Server {
             let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
             if !name.bytes().all(is_name) {
                 return Err(refused(format_args!(
-                    "cannot read the URL `{shown}`: a parameter has a name that none has; behind its `?` stand \
+                    "cannot read the URL `{displayed}`: a parameter has a name that none has; behind its `?` stand \
                      parameters such as `sslmode=require`"
                 )));
             }
@@ -99,11 +99,11 @@ impl Server {
                 _ => put(&name, value),
             }
         }
-        Server { parameters }.with_real_ports(&shown)
+        Server { parameters }.with_real_ports(&displayed)
     }
 
     /// Checks that every port is a number from 1 to 65535.
-    fn with_real_ports(self, shown: &str) -> Result<Self, Error> {
+    fn with_real_ports(self, displayed: &str) -> Result<Self, Error> {
         let ports = self.parameters.iter().filter(|(name, _)| name == "port");
         let mut ports = ports.flat_map(|(_, ports)| ports.split(','));
         let is_port = |port: &str| {
@@ -114,7 +114,7 @@ impl Server {
             return Ok(self);
         }
         Err(refused(format_args!(
-            "cannot connect to `{shown}`: its port is no number from 1 to 65535; PostgreSQL's own is 5432"
+            "cannot connect to `{displayed}`: its port is no number from 1 to 65535; PostgreSQL's own is 5432"
         )))
     }
 
@@ -124,15 +124,15 @@ impl Server {
             let is_name = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
             pairs.iter().all(|(name, _)| name.bytes().all(is_name))
         });
-        let shown = redact::database(text);
+        let displayed = redact::database(text);
         let Some(parameters) = parameters else {
             return Err(refused(format_args!(
-                "cannot read the connection string `{shown}`; write `host=HOST port=PORT dbname=DATABASE user=USER \
+                "cannot read the connection string `{displayed}`; write `host=HOST port=PORT dbname=DATABASE user=USER \
                  password='PASSWORD'` with blanks between, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or \
                  `./NAME` for a file of this name"
             )));
         };
-        Server { parameters }.with_real_ports(&shown)
+        Server { parameters }.with_real_ports(&displayed)
     }
 
     /// The parameters for libpq.

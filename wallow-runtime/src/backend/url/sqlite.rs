@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use wallow_schema::redact;
 
-use super::{decoded, guess, is_path, refused};
-use crate::backend::sqlite::{Target, is_writable, log_of, refuse_name_of_log};
+use super::{decoded, is_path, mistaken, refused};
+use crate::backend::sqlite::{Target, is_writable, refuse_name_of_wal, wal_of};
 use crate::error::Error;
 use crate::error::advice::NO_SUCH_FILE;
 
@@ -43,9 +43,9 @@ impl File {
     pub(super) fn named(path: &str) -> Result<Self, Error> {
         let may_be_url = !is_path(path) || path.starts_with("//");
         let odd = may_be_url
-            .then(|| guess::credentials_in_path(path))
+            .then(|| mistaken::credentials_in_path(path))
             .flatten();
-        match odd.or_else(|| guess::parameters_of_path(path)) {
+        match odd.or_else(|| mistaken::parameters_of_path(path)) {
             Some(error) => Err(error),
             None => File::plain(path),
         }
@@ -101,7 +101,7 @@ impl File {
     pub(super) fn of_uri(uri: &str) -> Result<Self, Error> {
         let place = uri.split('#').next().unwrap_or(uri);
         let (place, query) = place.split_once('?').unwrap_or((place, ""));
-        if let Some(error) = guess::key_of_file(place, query) {
+        if let Some(error) = mistaken::key_of_file(place, query) {
             return Err(error);
         }
         let path = match place.strip_prefix("//") {
@@ -168,9 +168,9 @@ impl File {
             return Ok(());
         };
         let text = path.to_string_lossy();
-        match guess::unexpanded(&text).or_else(|| guess::folder(&text)) {
+        match mistaken::unexpanded(&text).or_else(|| mistaken::folder(&text)) {
             Some(error) => Err(error),
-            None => refuse_name_of_log(path),
+            None => refuse_name_of_wal(path),
         }
     }
 
@@ -228,10 +228,10 @@ impl File {
                 opened: Arc::default(),
             });
         };
-        refuse_name_of_log(path)?;
+        refuse_name_of_wal(path)?;
         if let Ok(path) = path.canonicalize() {
             // SQLite follows links.
-            refuse_name_of_log(&path)?;
+            refuse_name_of_wal(&path)?;
         }
         let read_only = read_only || self.is_read_only();
         let is_there = match path.try_exists() {
@@ -266,7 +266,7 @@ impl File {
             )));
         }
         if self.is_immutable()
-            && let Some(error) = unread_log(path)
+            && let Some(error) = unread_wal(path)
         {
             return Err(error);
         }
@@ -274,12 +274,12 @@ impl File {
         let whole = std::path::absolute(path).unwrap_or_else(|_| path.clone());
         let name = match (&self.query, read_only) {
             (None, false) => whole.to_string_lossy().into_owned(),
-            (None, true) => uri(&whole, reading(path)),
+            (None, true) => uri(&whole, read_mode(path)),
             (Some(query), false) => uri(&whole, query),
-            (Some(query), true) => uri(&whole, &with_mode(query, reading(path))),
+            (Some(query), true) => uri(&whole, &with_mode(query, read_mode(path))),
         };
-        let leaves_log = !self.is_immutable() && read_only && !is_writable(path);
-        let quiet = leaves_log.then(|| {
+        let leaves_wal = !self.is_immutable() && read_only && !is_writable(path);
+        let quiet = leaves_wal.then(|| {
             let query = self.query.as_deref().unwrap_or_default();
             uri(
                 &whole,
@@ -298,13 +298,13 @@ impl File {
 
 /// The error if a log beside the file contains runs: with `immutable`, SQLite would ignore the log, and the runs would
 /// be silently missing.
-fn unread_log(path: &Path) -> Option<Error> {
-    let log = log_of(path)?;
+fn unread_wal(path: &Path) -> Option<Error> {
+    let wal = wal_of(path)?;
     Some(refused(format_args!(
         "cannot open `{}` as `immutable`: what was written last stands in `{}` and would be missing; copy both files \
          into a folder of your own, and open the copy",
         path.display(),
-        log.display()
+        wal.display()
     )))
 }
 
@@ -352,8 +352,8 @@ fn escaped(path: &str) -> String {
 /// that mode may not remove them. So the mode is `rw`, and the connection itself refuses to write. On a file system
 /// that cannot be written there is no room for these files, and nobody writes the database, so SQLite works without
 /// them there.
-fn reading(file: &Path) -> &'static str {
-    if is_on_read_only_disk(file) && log_of(file).is_none() {
+fn read_mode(file: &Path) -> &'static str {
+    if is_on_read_only_disk(file) && wal_of(file).is_none() {
         "mode=ro&immutable=1"
     } else {
         "mode=rw"

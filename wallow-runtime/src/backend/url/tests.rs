@@ -176,7 +176,7 @@ fn what_looks_like_a_url_is_no_file() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_without_the_password() {
+fn what_cannot_be_read_is_reported_without_the_password() {
     for text in [
         "postgres://me:s3@cret@db/runs",
         "postgres://me:s3/cret@db/runs",
@@ -369,8 +369,8 @@ fn messages_of_others_are_shown_without_passwords() {
     assert_eq!(format!("{url} {url:?}").matches("s3cret").count(), 0);
     // libpq says the whole user.
     let url = DatabaseUrl::parse("postgres://me%3As3cret:x@db/runs").unwrap();
-    let shown = url.redact("role \"me:s3cret\" does not exist");
-    assert_eq!(shown, "role \"me:…\" does not exist");
+    let displayed = url.redact("role \"me:s3cret\" does not exist");
+    assert_eq!(displayed, "role \"me:…\" does not exist");
 }
 
 #[test]

@@ -34,10 +34,10 @@ impl Provenance {
                 pid: std::process::id().into(),
                 os_user: os_user(),
                 argv: argv_text(&argv.collect::<Vec<_>>()),
-                cwd: cwd.as_deref().map(shown),
+                cwd: cwd.as_deref().map(display),
                 git_commit: checkout.commit,
                 git_dirty: checkout.dirty,
-                program: std::env::current_exe().ok().as_deref().map(shown),
+                program: std::env::current_exe().ok().as_deref().map(display),
             }
         })
     }
@@ -51,7 +51,7 @@ impl Provenance {
     ) -> Self {
         Provenance {
             argv: argv.map_or_else(|| self.argv.clone(), argv_text),
-            program: program.map_or_else(|| self.program.clone(), |program| Some(shown(program))),
+            program: program.map_or_else(|| self.program.clone(), |program| Some(display(program))),
             pid: pid.map_or(self.pid, i64::from),
             ..self.clone()
         }
@@ -78,7 +78,7 @@ pub(super) fn argv_text(argv: &[String]) -> String {
     serde_json::Value::from(arguments::without_secrets(argv)).to_string()
 }
 
-fn shown(path: &Path) -> String {
+fn display(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 

@@ -116,7 +116,7 @@ fn selected() -> String {
 
 /// The attempts of another database of wallow, in the order of runs and attempts. Binds: the run and the attempt after
 /// which they begin, the most of them.
-pub(crate) fn foreign() -> String {
+pub(crate) fn page_of_external_db() -> String {
     let columns = ATTEMPTS_COLUMNS.map(|name| format!("\"{name}\""));
     format!(
         "SELECT {} FROM \"{ATTEMPTS}\" WHERE (\"run_id\", \"attempt\") > (CAST(? AS BIGINT), CAST(? AS BIGINT)) \

@@ -15,7 +15,7 @@ impl TableStatements {
     /// The statement that deletes the attempts of the runs that a condition selects, if it has to be a statement of its
     /// own. It comes before the runs are deleted.
     pub(in crate::engine) fn attempts_of(&self, condition: &Sql) -> Option<Sql> {
-        self.notes_after().then(|| {
+        self.records_after_statement().then(|| {
             let mut sql = Sql::new();
             sql.push(&format!(
                 "DELETE FROM \"{ATTEMPTS}\" WHERE \"run_id\" IN (SELECT \"runs\".\"id\" FROM \"runs\" WHERE "
@@ -41,7 +41,7 @@ impl Engine {
         if let Some(sql) = self.table.attempts_of(&condition.sql) {
             session.execute::<Write>(&sql, &condition.binds)?;
         }
-        if !self.table.notes_within() {
+        if !self.table.records_in_statement() {
             let deleted = session.execute::<Write>(&delete, &condition.binds)?;
             return Ok(u64::try_from(deleted).unwrap_or(u64::MAX));
         }

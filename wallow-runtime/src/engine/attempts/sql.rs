@@ -23,12 +23,12 @@ impl TableStatements {
     }
 
     /// Whether attempts are written by the statements of claims and ends themselves.
-    pub(in crate::engine) fn notes_within(&self) -> bool {
+    pub(in crate::engine) fn records_in_statement(&self) -> bool {
         self.has_attempts() && self.dialect() == Dialect::Postgres
     }
 
     /// Whether attempts are written by statements of their own, after those of claims and ends.
-    pub(in crate::engine) fn notes_after(&self) -> bool {
+    pub(in crate::engine) fn records_after_statement(&self) -> bool {
         self.has_attempts() && self.dialect() == Dialect::Sqlite
     }
 }
@@ -152,19 +152,19 @@ pub(super) fn after_end<'b>(end: &AttemptEnd<'b>) -> Statement<'b> {
     sql.bind().push(")");
     let mut statement = Statement {
         sql,
-        binds: vec![Bind::Int(Some(end.fence.id))],
+        binds: vec![Bind::Int(Some(end.token.id))],
     };
     assign_end(&mut statement, end);
-    of_claim(&mut statement, end.fence);
+    of_claim(&mut statement, end.token);
     statement
 }
 
 /// The condition of the row of a claim.
-pub(super) fn of_claim<'b>(statement: &mut Statement<'b>, fence: &'b crate::engine::FencingToken) {
+pub(super) fn of_claim<'b>(statement: &mut Statement<'b>, token: &'b crate::engine::FencingToken) {
     statement.sql.push(" WHERE \"run_id\" = ").bind();
     statement.sql.push(" AND \"attempt\" = ").bind();
     statement.sql.push(" AND \"run_uuid\" = ").bind();
-    statement.binds.extend(fence.binds());
+    statement.binds.extend(token.binds());
 }
 
 /// Closes the attempts whose runs have gone on without them: another number, and no claim that closed them. `of_runs`

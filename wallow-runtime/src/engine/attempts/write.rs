@@ -42,16 +42,16 @@ impl AttemptDetails {
 
 /// The end of an attempt.
 pub(super) struct AttemptEnd<'b> {
-    pub(super) fence: &'b FencingToken,
+    pub(super) token: &'b FencingToken,
     pub(super) outcome: AttemptOutcome,
     pub(super) error: Option<&'b str>,
     pub(super) details: &'b AttemptDetails,
 }
 
 impl<'b> AttemptEnd<'b> {
-    /// The end that a write of a claim is; `None` if the run goes on.
+    /// How this write of a claim ends the attempt; `None` if the run goes on.
     fn of(
-        fence: &'b FencingToken,
+        token: &'b FencingToken,
         write: &ClaimWrite<'b>,
         details: &'b AttemptDetails,
     ) -> Option<Self> {
@@ -65,7 +65,7 @@ impl<'b> AttemptEnd<'b> {
             ClaimWrite::Release => (AttemptOutcome::Released, None),
         };
         Some(AttemptEnd {
-            fence,
+            token,
             outcome,
             error,
             details,
@@ -94,16 +94,19 @@ impl Engine {
             .get_or_init(|| Provenance::of_process().clone())
     }
 
-    /// The binds of a statement whose text notes the attempt: its own, and the provenance after them.
+    /// The binds of a statement that records the attempt, too: its own, and the provenance after them.
     pub(in crate::engine) fn with_provenance<'b>(&'b self, binds: &[Bind<'b>]) -> Vec<Bind<'b>> {
         let mut binds = binds.to_vec();
         binds.extend(self.provenance().binds());
         binds
     }
 
-    /// Makes a statement that claims a run note its attempt, if statements do that here.
-    pub(in crate::engine) fn noting<'b>(&'b self, claim: Statement<'b>) -> Statement<'b> {
-        if !self.table.notes_within() {
+    /// Makes a statement that claims a run record the attempt, too, if that is one statement here.
+    pub(in crate::engine) fn recording_attempt<'b>(
+        &'b self,
+        claim: Statement<'b>,
+    ) -> Statement<'b> {
+        if !self.table.records_in_statement() {
             return claim;
         }
         let mut sql = Sql::new();
@@ -118,22 +121,26 @@ impl Engine {
         }
     }
 
-    /// Adds the parts that note an attempt to a `WITH` that has the claimed run in the part `claimed`.
-    pub(in crate::engine) fn noting_in<'b>(&'b self, statement: &mut Statement<'b>, claimed: &str) {
-        if self.table.notes_within() {
+    /// Adds the parts that record an attempt to a `WITH` that has the claimed run in the part `claimed`.
+    pub(in crate::engine) fn record_attempt_in<'b>(
+        &'b self,
+        statement: &mut Statement<'b>,
+        claimed: &str,
+    ) {
+        if self.table.records_in_statement() {
             within_claim(&mut statement.sql, claimed);
             statement.binds.extend(self.provenance().binds());
         }
     }
 
-    /// Does work that claims a run, and notes the attempt in the same transaction if the work's statement does not.
-    pub(in crate::engine) fn noted<T>(
+    /// Claims a run, and records the attempt in the same transaction, if the statement of the claim does not.
+    pub(in crate::engine) fn claim_and_record<T>(
         &self,
         connection: &mut Connection,
         claim: impl FnOnce(&mut Connection) -> Result<Option<T>, Error>,
-        fence: impl FnOnce(&T) -> &FencingToken,
+        token: impl FnOnce(&T) -> &FencingToken,
     ) -> Result<Option<T>, Error> {
-        if !self.table.notes_after() {
+        if !self.table.records_after_statement() {
             return claim(connection);
         }
         // It may ask git, which should not happen while the database is locked.
@@ -141,14 +148,14 @@ impl Engine {
         connection.transaction(|connection| {
             let claimed = claim(connection)?;
             if let Some(claimed) = &claimed {
-                let FencingToken { id, attempt, .. } = fence(claimed);
+                let FencingToken { id, attempt, .. } = token(claimed);
                 let [id, attempt] = [*id, *attempt].map(|number| Bind::Int(Some(number)));
-                let kept = self.table.kept();
+                let statements = self.table.claim_statements();
                 if attempt != Bind::Int(Some(1)) {
-                    let sql = kept.close_lost.get_or_init(closing_lost);
+                    let sql = statements.close_lost.get_or_init(closing_lost);
                     connection.execute::<CloseLost>(sql, &[id.reborrow(), attempt])?;
                 }
-                let sql = kept.note_attempt.get_or_init(after_claim);
+                let sql = statements.note_attempt.get_or_init(after_claim);
                 let mut binds = provenance.binds().to_vec();
                 binds.push(id);
                 connection.execute::<NoteAttempt>(sql, &binds)?;
@@ -162,13 +169,13 @@ impl Engine {
     pub(in crate::engine) fn ending<'b>(
         &self,
         statement: Statement<'b>,
-        fence: &'b FencingToken,
+        token: &'b FencingToken,
         write: &ClaimWrite<'b>,
         details: &'b AttemptDetails,
         ahead: u8,
     ) -> Statement<'b> {
-        match AttemptEnd::of(fence, write, details) {
-            Some(end) if self.table.notes_within() => within_end(statement, &end, ahead),
+        match AttemptEnd::of(token, write, details) {
+            Some(end) if self.table.records_in_statement() => within_end(statement, &end, ahead),
             _ => statement,
         }
     }
@@ -177,14 +184,14 @@ impl Engine {
     pub(in crate::engine) fn end_attempt(
         &self,
         session: &mut Connection,
-        fence: &FencingToken,
+        token: &FencingToken,
         write: &ClaimWrite<'_>,
         details: &AttemptDetails,
     ) -> Result<(), Error> {
-        if !self.table.notes_after() {
+        if !self.table.records_after_statement() {
             return Ok(());
         }
-        if let Some(end) = AttemptEnd::of(fence, write, details) {
+        if let Some(end) = AttemptEnd::of(token, write, details) {
             let Statement { sql, binds } = after_end(&end);
             session.execute::<Write>(&sql, &binds)?;
         }
@@ -197,23 +204,23 @@ impl Engine {
         &self,
         connection: &mut Connection,
         statement: &Statement<'_>,
-        fence: &FencingToken,
+        token: &FencingToken,
         write: &ClaimWrite<'_>,
         details: &AttemptDetails,
     ) -> Result<usize, Error> {
         let Statement { sql, binds } = statement;
-        if self.table.notes_within() && !matches!(write, ClaimWrite::Annotate) {
+        if self.table.records_in_statement() && !matches!(write, ClaimWrite::Annotate) {
             let mut found = HasRow(false);
             connection.run::<O>(sql, binds, &mut found)?;
             return Ok(found.0.into());
         }
-        if !self.table.notes_after() {
+        if !self.table.records_after_statement() {
             return Ok(connection.execute::<O>(sql, binds)?);
         }
         connection.transaction(|connection| {
             let changed = connection.execute::<O>(sql, binds)?;
             if changed > 0 {
-                self.end_attempt(connection, fence, write, details)?;
+                self.end_attempt(connection, token, write, details)?;
             }
             Ok(changed)
         })
@@ -222,7 +229,7 @@ impl Engine {
     /// Records the process that executes a run, for an attempt that goes on.
     pub(crate) fn note_process(
         &self,
-        fence: &FencingToken,
+        token: &FencingToken,
         details: &AttemptDetails,
     ) -> Result<(), Error> {
         if !self.table.has_attempts() || details.process.is_none() {
@@ -236,7 +243,7 @@ impl Engine {
             .sql
             .push("UPDATE \"_wallow_attempts\" SET \"outcome\" = NULL");
         assign_process(&mut statement, details.process.as_ref());
-        of_claim(&mut statement, fence);
+        of_claim(&mut statement, token);
         statement.sql.push(" AND \"outcome\" IS NULL");
         self.pool.write_again(|session| {
             session.execute::<Write>(&statement.sql, &statement.binds)?;
@@ -278,18 +285,18 @@ impl Engine {
     }
 
     /// How many claims of a run count against `max_attempts`: without a history all of them.
-    pub(in crate::engine) fn counted(&self, fence: &FencingToken) -> Result<i64, Error> {
+    pub(in crate::engine) fn counted(&self, token: &FencingToken) -> Result<i64, Error> {
         if !self.table.has_attempts() {
-            return Ok(fence.attempt);
+            return Ok(token.attempt);
         }
         let mut sql = Sql::new();
         sql.push("SELECT ")
             .push(&super::counted(&self.table))
             .push(" FROM \"runs\" WHERE \"runs\".\"id\" = ")
             .bind();
-        let mut counted = ScalarInt(fence.attempt);
+        let mut counted = ScalarInt(token.attempt);
         self.pool.read(|session| {
-            let id = [Bind::Int(Some(fence.id))];
+            let id = [Bind::Int(Some(token.id))];
             Ok(session.run::<Lookup>(&sql, &id, &mut counted)?)
         })?;
         Ok(counted.0)

@@ -19,25 +19,25 @@ impl Engine {
     pub(in crate::engine) fn take_or_look_up<T: Decode>(
         &self,
         key: &[Bind<'_>],
-        start: &ClaimRequest<'_>,
+        request: &ClaimRequest<'_>,
         starting: &Patch<'_>,
     ) -> Result<Option<Seen<T>>, Error> {
-        let statement = || self.taking(key, start, starting);
-        if let Reclaim::WhenStale(after) = start.reclaim
-            && !start.force
-            && !start.reset
-            && start.max_attempts.is_none()
+        let statement = || self.taking(key, request, starting);
+        if let Reclaim::WhenStale(after) = request.reclaim
+            && !request.force
+            && !request.reset
+            && request.max_attempts.is_none()
             && starting.is_empty()
         {
             let sql = self
                 .table
-                .kept()
+                .claim_statements()
                 .take_at_once
                 .get_or_init(|| statement().sql);
             let silent = std::iter::once(Bind::micros(after));
             let keys = || key.iter().map(Bind::reborrow);
             let taking = keys().collect::<Vec<_>>();
-            let taking = if self.table.notes_within() {
+            let taking = if self.table.records_in_statement() {
                 self.with_provenance(&taking)
             } else {
                 taking
@@ -53,15 +53,15 @@ impl Engine {
     fn taking<'b>(
         &'b self,
         key: &'b [Bind<'_>],
-        start: &ClaimRequest<'_>,
+        request: &ClaimRequest<'_>,
         starting: &'b Patch<'_>,
     ) -> Statement<'b> {
-        let mut taking = self.table.begin(starting, start.reset);
+        let mut taking = self.table.begin(starting, request.reset);
         taking.sql.push(" WHERE ");
         self.table.matching(&mut taking, key);
         taking.sql.push(" AND ");
-        TableStatements::claimable(&mut taking.sql, start.force, false);
-        if let Some(most) = start.max_attempts {
+        TableStatements::claimable(&mut taking.sql, request.force, false);
+        if let Some(most) = request.max_attempts {
             // `max_attempts` does not apply to a pending run, because it was put into the queue to be run.
             taking
                 .sql
@@ -73,6 +73,6 @@ impl Engine {
             taking.binds.push(Bind::Int(Some(i64::from(most))));
         }
         self.table.returning_attempt(&mut taking);
-        self.taking_or_looking(taking, key, start.reclaim)
+        self.taking_or_looking(taking, key, request.reclaim)
     }
 }

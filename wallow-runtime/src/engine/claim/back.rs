@@ -10,7 +10,7 @@ use crate::value::RunStatus;
 
 impl Engine {
     /// Gives a claim back to the queue; returns how many runs it had: 1, or 0 if the claim was lost.
-    pub(crate) fn give_back(&self, fence: &FencingToken) -> Result<u64, Error> {
+    pub(crate) fn give_back(&self, token: &FencingToken) -> Result<u64, Error> {
         let mut statement = self.table.update();
         TableStatements::requeue(&mut statement);
         statement
@@ -18,14 +18,14 @@ impl Engine {
             .push(" WHERE ")
             .push(&RunStatus::Running.condition())
             .push(" AND ");
-        fenced(&mut statement, fence);
+        fenced(&mut statement, token);
         self.table.name_columns(&mut statement.sql);
         self.table.returning_fence(&mut statement);
         let (release, details) = (ClaimWrite::Release, AttemptDetails::default());
         // The run has the next number then.
-        let statement = self.ending(statement, fence, &release, &details, 1);
+        let statement = self.ending(statement, token, &release, &details, 1);
         let changed = self.pool.write_again(|connection| {
-            self.ended_unread::<Write>(connection, &statement, fence, &release, &details)
+            self.ended_unread::<Write>(connection, &statement, token, &release, &details)
         })?;
         if changed > 0 {
             self.announce();

@@ -182,15 +182,15 @@ impl Search<'_> {
         {
             return self.take(Waiting::Pending);
         }
-        let kept = &self.engine.table.kept().take_next;
-        let sql = match kept.get() {
+        let cached = &self.engine.table.claim_statements().take_next;
+        let sql = match cached.get() {
             Some(sql) => sql,
             None => {
                 let built = self.next(Waiting::Pending)?.sql;
-                kept.get_or_init(|| built)
+                cached.get_or_init(|| built)
             }
         };
-        if self.engine.table.notes_within() {
+        if self.engine.table.records_in_statement() {
             return self
                 .engine
                 .taken::<T, TakeNext>(sql, &self.engine.with_provenance(&[]));
@@ -207,13 +207,13 @@ impl Search<'_> {
             return self.take(Waiting::Silent);
         };
         for watched in watched.chunks(CHUNK) {
-            let Some((run, fence)) = self.take(Waiting::Watched(watched))? else {
+            let Some((run, token)) = self.take(Waiting::Watched(watched))? else {
                 continue;
             };
-            self.live.forget(fence.id);
+            self.live.forget(token.id);
             let mut never_began = watched.iter().filter(|suspect| suspect.never_began);
-            if never_began.all(|suspect| suspect.id != fence.id) || self.engine.shows_life(&fence) {
-                return Ok(Some((run, fence)));
+            if never_began.all(|suspect| suspect.id != token.id) || self.engine.shows_life(&token) {
+                return Ok(Some((run, token)));
             }
         }
         Ok(None)
@@ -244,7 +244,7 @@ impl Search<'_> {
         }
         statement.sql.push(")").end_check();
         self.engine.table.returning_attempt(&mut statement);
-        Ok(self.engine.noting(statement))
+        Ok(self.engine.recording_attempt(statement))
     }
 
     /// The condition that `max_attempts` allows another attempt. It does not apply to a pending run, because that was put

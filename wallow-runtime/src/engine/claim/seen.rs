@@ -10,7 +10,7 @@ use crate::value::{Cells, RunState, RunStatus};
 /// A run as a claim sees it.
 pub(in crate::engine) struct Seen<T> {
     pub(in crate::engine) run: T,
-    pub(in crate::engine) fence: FencingToken,
+    pub(in crate::engine) token: FencingToken,
     pub(in crate::engine) state: RunState,
     /// The word in the column `status`, if wallow does not know it.
     pub(in crate::engine) word: Option<String>,
@@ -57,7 +57,7 @@ impl<T: Decode> Rows for Looked<'_, T> {
             };
             Ok(Seen {
                 run: T::decode(table.layout(), cells)?,
-                fence: FencingToken {
+                token: FencingToken {
                     id: cells.required(0)?,
                     attempt: cells.required(width)?,
                     uuid: cells.required::<String>(1)?.into(),

@@ -35,7 +35,7 @@ impl Engine {
             .append(&taking.sql)
             .push(")");
         let mut statement = Statement { sql, ..taking };
-        self.noting_in(&mut statement, "taken");
+        self.record_attempt_in(&mut statement, "taken");
         statement.sql.push(&format!(
             " {select}FALSE, TRUE FROM \"taken\" AS \"runs\" UNION ALL {select}"
         ));
@@ -73,7 +73,7 @@ impl TableStatements {
     pub(crate) fn begin<'b>(&self, starting: &'b Patch<'_>, reset: bool) -> Statement<'b> {
         let dialect = self.dialect();
         let next_updated_at = next_updated_at(dialect);
-        let moment = match dialect {
+        let times = match dialect {
             Dialect::Sqlite => {
                 format!("\"updated_at\" = {next_updated_at}, \"started_at\" = {next_updated_at}")
             }
@@ -85,7 +85,7 @@ impl TableStatements {
         };
         let mut sql = Sql::new();
         sql.push(&format!(
-            "{}{moment}, \"{ATTEMPT}\" = {} + 1, \"status\" = '{}', \"completed_at\" = NULL, \
+            "{}{times}, \"{ATTEMPT}\" = {} + 1, \"status\" = '{}', \"completed_at\" = NULL, \
              \"wallclock_seconds\" = NULL, \"error_excerpt\" = NULL",
             update(dialect),
             qualified(ATTEMPT),
@@ -177,7 +177,7 @@ impl TableStatements {
 
     /// `RETURNING` what the end of an attempt needs of its run, if that is part of the statement.
     pub(in crate::engine) fn returning_fence(&self, statement: &mut Statement<'_>) {
-        if self.notes_within() {
+        if self.records_in_statement() {
             statement.sql.push(&format!(
                 " RETURNING \"runs\".\"id\", \"runs\".\"uuid\", \"runs\".\"updated_at\", {}",
                 qualified(ATTEMPT)

@@ -84,7 +84,7 @@ impl Engine {
             self.table.matching(&mut statement, &key);
             statement.sql
         };
-        let sql = self.table.kept().state.get_or_init(statement);
+        let sql = self.table.claim_statements().state.get_or_init(statement);
         let mut rows = State(RunState::New);
         session.run::<Lookup>(sql, &key, &mut rows)?;
         Ok(rows.0)

@@ -7,7 +7,7 @@ use super::sql::Patch;
 use crate::backend::{Operation, Session};
 use crate::codegen_support::Decode;
 use crate::engine::row_visitors::{FirstRow, ScalarTime};
-use crate::engine::{AttemptDetails, Beat, Engine, Lookup, Release, Write, binds};
+use crate::engine::{AttemptDetails, ClaimHeartbeat, Engine, Lookup, Release, Write, binds};
 use crate::error::{Error, ErrorKind};
 use crate::sql::{Bind, Sql, Statement};
 use crate::value::{RunStatus, Value};
@@ -28,16 +28,19 @@ pub(crate) enum ClaimWrite<'a> {
 }
 
 impl Engine {
-    /// Sends a heartbeat; returns the new `updated_at`, or `None` if the claim is lost.
-    pub(crate) fn beat(&self, fence: &FencingToken) -> Result<Option<DateTime<Utc>>, Error> {
+    /// Sends the heartbeat of a claim; returns the new `updated_at`, or `None` if the claim is lost.
+    pub(crate) fn claim_heartbeat(
+        &self,
+        token: &FencingToken,
+    ) -> Result<Option<DateTime<Utc>>, Error> {
         let mut statement = self.table.update();
         statement.sql.push(" WHERE ");
-        fenced(&mut statement, fence);
+        fenced(&mut statement, token);
         self.table.name_columns(&mut statement.sql);
         statement.sql.push(" RETURNING \"updated_at\"");
         self.pool.write_again(|session| {
             let mut rows = ScalarTime(None);
-            session.run::<Beat>(&statement.sql, &statement.binds, &mut rows)?;
+            session.run::<ClaimHeartbeat>(&statement.sql, &statement.binds, &mut rows)?;
             Ok(rows.0)
         })
     }
@@ -51,27 +54,30 @@ impl Engine {
             session.run::<Lookup>(&sql, &[], &mut rows)?;
             Ok(rows.0)
         });
-        read?.ok_or_else(|| Error::new(ErrorKind::Database, "the database told no time"))
+        read?.ok_or_else(|| Error::new(ErrorKind::Database, "the database reports no time"))
     }
 
     /// Writes for a claim; `None` if the claim is lost.
     pub(crate) fn finish<T: Decode>(
         &self,
-        fence: &FencingToken,
+        token: &FencingToken,
         finish: &ClaimWrite<'_>,
         patch: &[Option<Value<'_>>],
         details: &AttemptDetails,
     ) -> Result<Option<T>, Error> {
         let patch = binds::patch(&self.table, patch)?;
         let end = Ending {
-            fence,
+            token,
             finish,
             details,
         };
-        if matches!(finish, ClaimWrite::Release) && patch.is_empty() && !self.table.notes_within() {
+        if matches!(finish, ClaimWrite::Release)
+            && patch.is_empty()
+            && !self.table.records_in_statement()
+        {
             let build = || self.finishing(&end, &patch, true).sql;
-            let sql = self.table.kept().release.get_or_init(build);
-            return self.finished::<T, Release>(&end, sql, &fence.binds());
+            let sql = self.table.claim_statements().release.get_or_init(build);
+            return self.finished::<T, Release>(&end, sql, &token.binds());
         }
         let Statement { sql, binds } = self.finishing(&end, &patch, true);
         self.finished::<T, Write>(&end, &sql, &binds)
@@ -80,20 +86,20 @@ impl Engine {
     /// Writes for a claim without reading the run back; `false` if the claim is lost.
     pub(crate) fn finish_unread(
         &self,
-        fence: &FencingToken,
+        token: &FencingToken,
         finish: &ClaimWrite<'_>,
         patch: &[Option<Value<'_>>],
         details: &AttemptDetails,
     ) -> Result<bool, Error> {
         let patch = binds::patch(&self.table, patch)?;
         let end = Ending {
-            fence,
+            token,
             finish,
             details,
         };
         let statement = self.finishing(&end, &patch, false);
         let changed = self.pool.write_again(|connection| {
-            self.ended_unread::<Write>(connection, &statement, fence, finish, details)
+            self.ended_unread::<Write>(connection, &statement, token, finish, details)
         })?;
         if changed > 0 {
             end.announce(self);
@@ -146,14 +152,14 @@ impl Engine {
         }
         self.table.assign(&mut statement, patch);
         statement.sql.push(" WHERE ");
-        fenced(&mut statement, end.fence);
+        fenced(&mut statement, end.token);
         if returning {
             self.table.returning_attempt(&mut statement);
         } else {
             self.table.name_columns(&mut statement.sql);
             self.table.returning_fence(&mut statement);
         }
-        self.ending(statement, end.fence, end.finish, end.details, 0)
+        self.ending(statement, end.token, end.finish, end.details, 0)
     }
 
     fn finished<T: Decode, O: Operation>(
@@ -166,7 +172,7 @@ impl Engine {
         self.pool.write_again(|connection| {
             connection.change(|session| {
                 if row.fill::<O>(session, sql, binds)? {
-                    self.end_attempt(session, end.fence, end.finish, end.details)?;
+                    self.end_attempt(session, end.token, end.finish, end.details)?;
                 }
                 Ok(())
             })
@@ -180,13 +186,13 @@ impl Engine {
 
 /// A write of a claim, with what its attempt records.
 struct Ending<'b> {
-    fence: &'b FencingToken,
+    token: &'b FencingToken,
     finish: &'b ClaimWrite<'b>,
     details: &'b AttemptDetails,
 }
 
 impl Ending<'_> {
-    /// Tells workers that wait of a run that is pending again.
+    /// Notifies waiting workers of a run that is pending again.
     fn announce(&self, engine: &Engine) {
         if matches!(self.finish, ClaimWrite::Release) {
             engine.announce();
@@ -194,7 +200,7 @@ impl Ending<'_> {
     }
 }
 
-pub(super) fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b FencingToken) {
+pub(super) fn fenced<'b>(statement: &mut Statement<'b>, token: &'b FencingToken) {
     statement.sql.push("\"runs\".\"id\" = ");
     statement.sql.begin_check().bind().end_check();
     statement
@@ -202,5 +208,5 @@ pub(super) fn fenced<'b>(statement: &mut Statement<'b>, fence: &'b FencingToken)
         .push(" AND \"runs\".\"_wallow_attempt\" = ")
         .bind();
     statement.sql.push(" AND \"runs\".\"uuid\" = ").bind();
-    statement.binds.extend(fence.binds());
+    statement.binds.extend(token.binds());
 }

@@ -25,7 +25,7 @@ pub(crate) struct CopyStatements {
 
 impl TableStatements {
     /// The statements for a table with or without the column of the attempt.
-    pub(crate) fn copies(&self, has_attempt: bool) -> CopyStatements {
+    pub(crate) fn copy_statements(&self, has_attempt: bool) -> CopyStatements {
         let attempt = if has_attempt {
             qualified(ATTEMPT)
         } else {

@@ -88,7 +88,7 @@ impl ImportTransaction<'_> {
         let (engine, swallows) = (self.engine, &mut self.swallows);
         let written = connection
             .try_at_once(|connection| write(engine, connection, swallows, group, on_conflict));
-        let written = written.map_err(|error| self.noted(error))?;
+        let written = written.map_err(|error| self.remember_busy(error))?;
         Ok(written.unwrap_or_default())
     }
 }
@@ -108,7 +108,7 @@ fn write(
         };
         let uuid = match &binds[0] {
             Bind::Text(Some(uuid)) => uuid.to_string(),
-            _ => engine.sources.uuid(),
+            _ => engine.environment.uuid(),
         };
         binds[0] = Bind::Text(Some(uuid.clone().into()));
         rows.push(binds);

@@ -25,16 +25,16 @@ impl ImportTransaction<'_> {
     pub(super) fn take(
         &mut self,
         run: Imported<'_>,
-        present: OnConflict,
+        on_conflict: OnConflict,
     ) -> Result<ImportOutcome, Error> {
         if self.apart {
-            return self.take_in_savepoint(run, present);
+            return self.take_in_savepoint(run, on_conflict);
         }
-        let taken = self.take_one(run, present);
+        let taken = self.take_one(run, on_conflict);
         taken.map_err(|error| {
             // The transaction cannot go on, and begins again with savepoints.
             self.ending.spoiled.set(error.is_refused_write());
-            self.noted(error)
+            self.remember_busy(error)
         })
     }
 
@@ -42,10 +42,10 @@ impl ImportTransaction<'_> {
     pub(super) fn take_in_savepoint(
         &mut self,
         run: Imported<'_>,
-        present: OnConflict,
+        on_conflict: OnConflict,
     ) -> Result<ImportOutcome, Error> {
         self.connection.batch("SAVEPOINT wallow_run")?;
-        let taken = self.take_one(run, present).and_then(|outcome| {
+        let taken = self.take_one(run, on_conflict).and_then(|outcome| {
             if self.apart {
                 self.connection.check_constraints()?;
             }
@@ -58,7 +58,7 @@ impl ImportTransaction<'_> {
                 let back = "ROLLBACK TO SAVEPOINT wallow_run; RELEASE SAVEPOINT wallow_run";
                 (back, ImportOutcome::Refused(error))
             }
-            Err(error) => return Err(self.noted(error)),
+            Err(error) => return Err(self.remember_busy(error)),
         };
         match (self.connection.batch(end), outcome) {
             (Ok(()), outcome) => Ok(outcome),
@@ -69,7 +69,11 @@ impl ImportTransaction<'_> {
         }
     }
 
-    fn take_one(&mut self, run: Imported<'_>, present: OnConflict) -> Result<ImportOutcome, Error> {
+    fn take_one(
+        &mut self,
+        run: Imported<'_>,
+        on_conflict: OnConflict,
+    ) -> Result<ImportOutcome, Error> {
         let refused = |error: Error| match error.kind() {
             _ if error.is_refused_write() => Err(error),
             ErrorKind::Validation | ErrorKind::Duplicate => Ok(ImportOutcome::Refused(error)),
@@ -82,7 +86,7 @@ impl ImportTransaction<'_> {
         // On PostgreSQL others can insert and delete the run between two statements.
         for _ in 0..ROUNDS {
             let outcome = if self.exists(&request)? {
-                self.on_conflict(&request, run.only_new, present)
+                self.on_conflict(&request, run.only_new, on_conflict)
             } else {
                 self.insert(&request, run.built_ins)
             };
@@ -109,9 +113,9 @@ impl ImportTransaction<'_> {
         &mut self,
         request: &Request<'_>,
         only_new: &[bool],
-        present: OnConflict,
+        on_conflict: OnConflict,
     ) -> Result<Option<ImportOutcome>, Error> {
-        match present {
+        match on_conflict {
             OnConflict::Leave => Ok(Some(ImportOutcome::Existing)),
             OnConflict::Refuse => Err(duplicate()),
             OnConflict::Overwrite => {

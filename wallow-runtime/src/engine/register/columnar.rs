@@ -37,7 +37,7 @@ impl Engine {
         }
         let update = match policy {
             OnDuplicate::Overwrite => Some(self.updates(requests, None)?),
-            // A history has to be told of each run that is taken.
+            // A history needs a row for each run that is claimed.
             OnDuplicate::ClaimIfStale(age)
                 if are_distinct(requests) && !self.table.has_attempts() =>
             {
@@ -90,7 +90,7 @@ impl Engine {
     fn inserts<'r>(&'r self, requests: &'r [Request<'_>]) -> Option<Group<'r>> {
         let rows = requests.iter().map(|request| {
             let mut binds = binds::insert(&self.table, &request.key, request.patch).ok()?;
-            *binds.first_mut()? = Bind::Text(Some(self.sources.uuid().into()));
+            *binds.first_mut()? = Bind::Text(Some(self.environment.uuid().into()));
             Some(binds)
         });
         Some(Group {

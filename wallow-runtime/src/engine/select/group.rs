@@ -159,7 +159,7 @@ impl GroupResult {
 
 #[expect(
     clippy::cast_precision_loss,
-    reason = "no table has so many runs that it matters"
+    reason = "a table has too few runs for that to matter"
 )]
 fn root(count: i64) -> f64 {
     (count as f64).sqrt()

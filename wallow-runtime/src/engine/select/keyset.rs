@@ -14,11 +14,11 @@ use crate::expr::{ColumnRef, Node, Operand};
 use crate::sql::Bind;
 use crate::value::{Cells, RowBuffer};
 
-/// This many pages are read without a thread; for fewer it is not worth starting one.
-const ALONE: usize = 16;
+/// After this many pages a thread is started; for fewer it is not worth it.
+const PAGES_BEFORE_PREFETCH: usize = 16;
 
 /// A server works in parallel to the program anyway, so a thread is started sooner.
-const ALONE_WITH_SERVER: usize = 1;
+const PAGES_BEFORE_PREFETCH_FROM_SERVER: usize = 1;
 
 /// The size of the first page from a server. It is small, because a server sends all rows that it was asked for, and it
 /// is not known yet how long they are.
@@ -60,12 +60,12 @@ impl Pages {
 
     /// Whether it is time for a thread that reads ahead. Never for a database in memory, where a reader would block
     /// writers.
-    pub(in crate::engine) fn may_be_read_ahead(&self) -> bool {
-        let alone = match self.engine.table.dialect() {
-            Dialect::Sqlite => ALONE,
-            Dialect::Postgres => ALONE_WITH_SERVER,
+    pub(in crate::engine) fn may_prefetch(&self) -> bool {
+        let pages = match self.engine.table.dialect() {
+            Dialect::Sqlite => PAGES_BEFORE_PREFETCH,
+            Dialect::Postgres => PAGES_BEFORE_PREFETCH_FROM_SERVER,
         };
-        self.read >= alone && !self.engine.pool.is_memory()
+        self.read >= pages && !self.engine.pool.is_memory()
     }
 
     /// Reads the next page; `false` if none follows.

@@ -21,14 +21,14 @@ const WAITING: usize = 2;
 /// The program's end of the channel. Dropping it waits for the thread to end, because only then its connection is
 /// closed, and a program that exits right afterwards leaves no files beside the database.
 #[derive(Debug)]
-pub(in crate::engine) struct Ahead {
+pub(in crate::engine) struct Prefetch {
     /// `None` once no more rows are wanted.
     filled: Option<Receiver<Result<RowBuffer, Error>>>,
     empty: Sender<RowBuffer>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Drop for Ahead {
+impl Drop for Prefetch {
     fn drop(&mut self) {
         // From now on the thread cannot send, which ends it.
         self.filled = None;
@@ -38,7 +38,7 @@ impl Drop for Ahead {
     }
 }
 
-impl Ahead {
+impl Prefetch {
     /// Starts the thread on a whole selection. It ends after the last row, or when this value is dropped.
     pub(in crate::engine) fn sorted(engine: &Engine, selection: &Selection) -> Result<Self, Error> {
         // An invalid query is an error here, not at the first row.
@@ -46,7 +46,7 @@ impl Ahead {
         let (engine, selection) = (engine.clone(), selection.clone());
         let width = engine.table.columns().len();
         Self::start(width, move |rows| {
-            engine.read_ahead(&selection, rows)?;
+            engine.prefetch(&selection, rows)?;
             rows.send()
         })
     }
@@ -75,8 +75,8 @@ impl Ahead {
         };
         let reader = move || {
             if let Err(error) = read(&mut rows) {
-                // If sending fails, the program has dropped its end, and nobody wants the rows.
-                let _ = rows.send().and_then(|()| rows.tell(error));
+                // If sending fails, the program has dropped its end, and needs no more rows.
+                let _ = rows.send().and_then(|()| rows.send_error(error));
             }
         };
         let thread = std::thread::Builder::new()
@@ -86,7 +86,7 @@ impl Ahead {
                 let message = format!("no thread could be started to stream rows: {error}");
                 Error::new(ErrorKind::Io, message).with_source(error)
             })?;
-        Ok(Ahead {
+        Ok(Prefetch {
             filled: Some(filled),
             empty,
             thread: Some(thread),
@@ -111,7 +111,7 @@ impl Ahead {
 }
 
 impl Engine {
-    fn read_ahead(&self, selection: &Selection, rows: &mut Sent) -> Result<(), Error> {
+    fn prefetch(&self, selection: &Selection, rows: &mut Sent) -> Result<(), Error> {
         let statement = self.statement(selection, Ordering::ByDatabase)?;
         self.pool.read_once(|session| {
             Ok(session.stream::<Select>(&statement.sql, &statement.binds, rows)?)
@@ -135,13 +135,13 @@ impl Sent {
         self.filled.send(Ok(filled)).map_err(|_| gone())
     }
 
-    fn tell(&self, error: Error) -> Result<(), Error> {
+    fn send_error(&self, error: Error) -> Result<(), Error> {
         self.filled.send(Err(error)).map_err(|_| gone())
     }
 }
 
 fn gone() -> Error {
-    Error::new(ErrorKind::Io, "nobody wants more rows")
+    Error::new(ErrorKind::Io, "the program needs no more rows")
 }
 
 impl Rows for Sent {

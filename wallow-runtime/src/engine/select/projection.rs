@@ -37,7 +37,7 @@ impl TableStatements {
             layout: RowLayout::new(columns, hidden),
             schema: Arc::clone(&self.schema),
             patches: std::sync::RwLock::default(),
-            kept: crate::engine::statements::ClaimStatements::default(),
+            claim_statements: crate::engine::statements::ClaimStatements::default(),
             provenance: std::sync::OnceLock::new(),
             large: std::sync::OnceLock::new(),
         }

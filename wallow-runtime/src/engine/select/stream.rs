@@ -9,7 +9,7 @@ use std::sync::Arc;
 use wallow_schema::ddl::Dialect;
 
 use super::keyset::Pages;
-use super::prefetch::Ahead;
+use super::prefetch::Prefetch;
 use super::{Ordering, Selection};
 use crate::backend::{Rows, Session};
 use crate::codegen_support::Decode;
@@ -36,7 +36,7 @@ enum More {
     /// The next page.
     Pages(Box<Pages>),
     /// A thread that reads ahead.
-    Ahead(Ahead),
+    Prefetch(Prefetch),
     /// Only this error follows.
     Failed(Option<Error>),
 }
@@ -67,12 +67,12 @@ impl Stream {
         let follow = match &mut self.more {
             More::Nowhere => return Ok(false),
             More::Pages(pages) => pages.read(&mut self.row_buffer)?,
-            More::Ahead(ahead) => ahead.swap(&mut self.row_buffer)?,
+            More::Prefetch(prefetch) => prefetch.swap(&mut self.row_buffer)?,
             More::Failed(error) => return error.take().map_or(Ok(false), Err),
         };
         self.more = match std::mem::replace(&mut self.more, More::Nowhere) {
-            More::Pages(pages) if follow && pages.may_be_read_ahead() => {
-                More::Ahead(Ahead::pages(*pages)?)
+            More::Pages(pages) if follow && pages.may_prefetch() => {
+                More::Prefetch(Prefetch::pages(*pages)?)
             }
             more if follow => more,
             _ => More::Nowhere,
@@ -107,7 +107,7 @@ impl Engine {
             return Ok(More::Nowhere);
         }
         row_buffer.clear();
-        Ahead::sorted(self, selection).map(More::Ahead)
+        Prefetch::sorted(self, selection).map(More::Prefetch)
     }
 
     /// Reads all rows. If `is_bounded`, it stops at too much text and returns `false`.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::clock::out_of_step;
-use crate::engine::{Beaten, FencingToken};
+use crate::engine::{FencingToken, HeartbeatOutcome};
 
 /// A moment of the clock for the time that passes.
 pub(super) type Moment = Duration;
@@ -129,19 +129,19 @@ impl Schedule {
     /// row of a run, its heartbeat was not written, and is due again soon.
     pub(super) fn settle(
         &mut self,
-        outcome: &[(FencingToken, Beaten)],
+        outcomes: &[(FencingToken, HeartbeatOutcome)],
         sent: Moment,
         answered: Moment,
     ) {
-        for (token, beaten) in outcome {
-            match (beaten, self.find(token)) {
-                (Beaten::Alive, Some(heartbeat)) => {
+        for (token, outcome) in outcomes {
+            match (outcome, self.find(token)) {
+                (HeartbeatOutcome::Alive, Some(heartbeat)) => {
                     heartbeat.next = sent + out_of_step(heartbeat.every);
                 }
-                (Beaten::Held, Some(heartbeat)) => {
+                (HeartbeatOutcome::Held, Some(heartbeat)) => {
                     heartbeat.next = answered + retry_after(heartbeat.every);
                 }
-                (Beaten::Lost, Some(_)) => self.lose(token),
+                (HeartbeatOutcome::Lost, Some(_)) => self.lose(token),
                 // The claim has ended meanwhile.
                 (_, None) => {}
             }
@@ -204,7 +204,9 @@ mod tests {
                 let silent_since = last.insert(token.id, *now).unwrap();
                 longest = longest.max(now.saturating_sub(silent_since));
             }
-            let outcome = due.into_iter().map(|token| (token, Beaten::Alive));
+            let outcome = due
+                .into_iter()
+                .map(|token| (token, HeartbeatOutcome::Alive));
             schedule.settle(&outcome.collect::<Vec<_>>(), sent, *now);
         }
         (longest, statements)
@@ -244,13 +246,16 @@ mod tests {
         let now = Duration::from_secs(1);
         let due = schedule.due(now);
         assert_eq!(due.len(), 2);
-        let outcome = [(token(0), Beaten::Held), (token(1), Beaten::Alive)];
+        let outcome = [
+            (token(0), HeartbeatOutcome::Held),
+            (token(1), HeartbeatOutcome::Alive),
+        ];
         schedule.settle(&outcome, now, now);
         assert_eq!(schedule.next(), Some(now + Duration::from_secs(1)));
         assert_eq!(schedule.due(Duration::from_secs(2)), [token(0)]);
         let lost = lost();
         schedule.add(token(2), every, Arc::clone(&lost), now);
-        schedule.settle(&[(token(2), Beaten::Lost)], now, now);
+        schedule.settle(&[(token(2), HeartbeatOutcome::Lost)], now, now);
         assert!(lost.load(Ordering::Relaxed));
         assert_eq!(schedule.tokens().count(), 2);
     }
@@ -266,7 +271,11 @@ mod tests {
         };
         schedule.add(later.clone(), STALE, Arc::clone(&second), Duration::ZERO);
         assert!(first.load(Ordering::Relaxed));
-        schedule.settle(&[(token(7), Beaten::Lost)], Duration::ZERO, Duration::ZERO);
+        schedule.settle(
+            &[(token(7), HeartbeatOutcome::Lost)],
+            Duration::ZERO,
+            Duration::ZERO,
+        );
         schedule.remove(&token(7));
         assert!(!second.load(Ordering::Relaxed));
         assert_eq!(schedule.tokens().collect::<Vec<_>>(), [&later]);

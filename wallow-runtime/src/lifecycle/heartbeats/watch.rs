@@ -183,7 +183,7 @@ mod tests {
         watch(&mut one, 0..=15, &[(1, 7), (2, 7)]);
         assert_eq!(matured(&one, 15), [0_i64; 0]);
         watch(&mut one, 20..=20, &[(1, 7), (2, 8)]);
-        assert_eq!(matured(&one, 20), [1], "the other one has beaten");
+        assert_eq!(matured(&one, 20), [1], "the other one sent a heartbeat");
         one.forget(1);
         assert_eq!(matured(&one, 20), [0_i64; 0]);
     }

@@ -31,7 +31,7 @@ impl HeldClaim {
         end: UnreadEnd<'_>,
         values: &Patch<'_>,
     ) -> Result<(), Error> {
-        self.claims.heartbeats().end(&self.fence);
+        self.claims.heartbeats().end(&self.token);
         let seconds = self.seconds();
         let ended = match end {
             UnreadEnd::Complete => {
@@ -56,7 +56,7 @@ impl HeldClaim {
     ) -> Result<(), Error> {
         self.persist(patience, || {
             let engine = self.claims.engine();
-            let written = engine.finish_unread(&self.fence, finish, values, self.known())?;
+            let written = engine.finish_unread(&self.token, finish, values, self.known())?;
             Ok(written.then_some(()))
         })
     }

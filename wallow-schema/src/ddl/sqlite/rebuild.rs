@@ -22,10 +22,10 @@ pub(super) const RENAME: &str = "ALTER TABLE \"_wallow_new_runs\" RENAME TO \"ru
 /// The blocks of the migration.
 pub(super) fn blocks(before: &Schema, operations: &[Operation], after: &Schema) -> Vec<Block> {
     let float_precision = after.project.float_precision;
-    let columns: Vec<(Column, Origin<'_>)> = Column::all(after)
+    let columns: Vec<(Column, ValueSource<'_>)> = Column::all(after)
         .map(|column| {
-            let origin = Origin::of(&column, operations, float_precision);
-            (column, origin)
+            let source = ValueSource::of(&column, operations, float_precision);
+            (column, source)
         })
         .collect();
     let expected = operations.iter().filter_map(|operation| match operation {
@@ -144,9 +144,9 @@ fn indexed(after: &Schema) -> Block {
 }
 
 /// Where the values of a new column come from.
-enum Origin<'a> {
+enum ValueSource<'a> {
     /// A column of the old table, and its changes.
-    Kept {
+    OldColumn {
         name: String,
         alteration: Option<Alteration<'a>>,
     },
@@ -154,8 +154,8 @@ enum Origin<'a> {
     Constant(Option<DefaultValue>),
 }
 
-impl<'a> Origin<'a> {
-    /// Finds the origin of a column, by going back through the steps.
+impl<'a> ValueSource<'a> {
+    /// Finds where the values of a column come from, by going back through the steps.
     fn of(column: &Column, operations: &'a [Operation], float_precision: u32) -> Self {
         let mut name = column.name.clone();
         let mut alteration = None;
@@ -175,7 +175,7 @@ impl<'a> Origin<'a> {
                 _ => {}
             }
         }
-        Self::Kept { name, alteration }
+        Self::OldColumn { name, alteration }
     }
 
     /// The value as an expression in a `SELECT` from the old table.
@@ -183,7 +183,7 @@ impl<'a> Origin<'a> {
         let (name, alteration) = match self {
             Self::Constant(None) => return "NULL".to_owned(),
             Self::Constant(Some(value)) => return literal(value),
-            Self::Kept { name, alteration } => (quote_identifier(name), alteration),
+            Self::OldColumn { name, alteration } => (quote_identifier(name), alteration),
         };
         let Some(alteration) = alteration else {
             return name;
@@ -201,11 +201,11 @@ impl<'a> Origin<'a> {
 }
 
 /// Every column of the new table, including wallow's own, and its value in the old one.
-fn expressions(columns: &[(Column, Origin<'_>)]) -> Vec<(String, String)> {
+fn expressions(columns: &[(Column, ValueSource<'_>)]) -> Vec<(String, String)> {
     let own = BUILT_IN.into_iter().chain([ATTEMPT]);
     let own = own.map(|name| (name.to_owned(), quote_identifier(name)));
     let declared = columns.iter();
-    let declared = declared.map(|(column, origin)| (column.name.clone(), origin.expression()));
+    let declared = declared.map(|(column, source)| (column.name.clone(), source.expression()));
     own.chain(declared).collect()
 }
 
@@ -220,9 +220,9 @@ fn copy(expressions: &[(String, String)]) -> String {
 }
 
 /// The guards that come before the rebuild.
-fn guards(before: &Schema, columns: &[(Column, Origin<'_>)]) -> Vec<Guard> {
-    let altered = columns.iter().flat_map(|(_, origin)| match origin {
-        Origin::Kept {
+fn guards(before: &Schema, columns: &[(Column, ValueSource<'_>)]) -> Vec<Guard> {
+    let altered = columns.iter().flat_map(|(_, source)| match source {
+        ValueSource::OldColumn {
             name,
             alteration: Some(alteration),
         } => alteration.guards(name, Dialect::Sqlite),

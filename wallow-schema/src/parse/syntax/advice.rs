@@ -66,7 +66,11 @@ const KNOWN: [(&str, Option<&str>, &str); 13] = [
     ("invalid date", None, DATETIME_HELP),
     ("invalid time", None, DATETIME_HELP),
     // Any other message.
-    ("", None, "how TOML is written is told at https://toml.io"),
+    (
+        "",
+        None,
+        "the syntax of TOML is described at https://toml.io",
+    ),
 ];
 
 /// The parser's error in our words, or in its own if we have no better ones.
@@ -91,7 +95,7 @@ pub(super) fn on(problem: Problem<'_>, source: &Source) -> Advice {
 /// Whether the error is about a bare word. The parser guesses from the first letter what it should be, so it reports
 /// `float` as a broken `false`.
 fn is_bare_value(problem: Problem<'_>, source: &Source) -> bool {
-    const GUESSES: [&str; 4] = [
+    const MISREADINGS: [&str; 4] = [
         "string values must be quoted",
         "invalid boolean",
         "invalid float",
@@ -99,9 +103,9 @@ fn is_bare_value(problem: Problem<'_>, source: &Source) -> bool {
     ];
     let before = source.slice(Span::from(0..problem.span.start)).trim_end();
     let text = source.slice(problem.span);
-    GUESSES
+    MISREADINGS
         .iter()
-        .any(|guess| problem.message.starts_with(guess))
+        .any(|start| problem.message.starts_with(start))
         && before.ends_with(['=', '[', ','])
         && !text.starts_with(|c: char| c.is_ascii_digit() || c == '+' || c == '-')
 }

@@ -6,18 +6,20 @@ use super::is_header;
 use crate::diagnostic::{Diagnostics, Reported, quoted};
 use crate::source::{Source, Span};
 
-pub(super) fn tell(
+pub(super) fn report(
     span: Span,
     recovered: &DeTable<'_>,
     source: &Source,
     out: &mut Diagnostics,
 ) -> Reported {
     let message = format!("{} is defined twice", quoted(source.slice(span)));
-    let told = out.error(span, message);
+    let diagnostic = out.error(span, message);
     if let Some(first) = first_definition(span, recovered, source) {
-        told.label(first, "first defined here");
+        diagnostic.label(first, "first defined here");
     }
-    told.help("remove one of the two, or rename it").reported()
+    diagnostic
+        .help("remove one of the two, or rename it")
+        .reported()
 }
 
 /// The first definition: an earlier header with the same path or, for a key, the nearest one of its name above, because

@@ -3,7 +3,7 @@ use crate::redact::{database, has_password};
 
 #[test]
 fn passwords_are_hidden_wherever_a_url_has_them() {
-    for (url, shown) in [
+    for (url, displayed) in [
         ("postgres://me:s3cret@db/runs", "postgres://me:…@db/runs"),
         ("POSTGRES://me:s3cret@db/runs", "POSTGRES://me:…@db/runs"),
         (
@@ -71,14 +71,14 @@ fn passwords_are_hidden_wherever_a_url_has_them() {
             "psql postgres://db/runs?password=…",
         ),
     ] {
-        assert_eq!(database(url), shown, "{url}");
+        assert_eq!(database(url), displayed, "{url}");
         assert!(has_password(url), "{url}");
     }
 }
 
 #[test]
 fn passwords_are_hidden_in_what_is_hardly_a_url() {
-    for (url, shown) in [
+    for (url, displayed) in [
         // Characters in a password that are not escaped.
         ("postgres://me:s3?cret@db/runs", "postgres://me:…@db/runs"),
         ("postgres://me:s3#cret@db/runs", "postgres://me:…@db/runs"),
@@ -120,7 +120,7 @@ fn passwords_are_hidden_in_what_is_hardly_a_url() {
         ("postgres:/me:s3cret@db/runs", "postgres:…@db/runs"),
         ("postgres//me:s3cret@db/runs", "postgres//me:…@db/runs"),
     ] {
-        assert_eq!(database(url), shown, "{url}");
+        assert_eq!(database(url), displayed, "{url}");
         assert!(has_password(url), "{url}");
     }
 }
@@ -128,7 +128,7 @@ fn passwords_are_hidden_in_what_is_hardly_a_url() {
 /// Something else in the place of the `:`, or no scheme.
 #[test]
 fn passwords_are_hidden_behind_what_looks_like_a_colon() {
-    for (url, shown) in [
+    for (url, displayed) in [
         (
             "postgres://me%3As3cret@db/runs",
             "postgres://me%3A…@db/runs",
@@ -155,7 +155,7 @@ fn passwords_are_hidden_behind_what_looks_like_a_colon() {
             "File:runs.db?mode=ro&hexkey=…",
         ),
     ] {
-        assert_eq!(database(url), shown, "{url}");
+        assert_eq!(database(url), displayed, "{url}");
         assert!(has_password(url), "{url}");
     }
 }

@@ -66,10 +66,17 @@ fn main() -> Result<()> {
 }
 
 fn hover(session: &mut Session, place: &Place, fields: &[&Field]) -> Result<Vec<String>> {
-    let shown = session.hover(place, fields)?;
-    let problems = fields.iter().zip(shown).filter_map(|(field, shown)| {
-        missing(field, &[&place.name(field), place.signature(field)], &shown)
-    });
+    let displayed = session.hover(place, fields)?;
+    let problems = fields
+        .iter()
+        .zip(displayed)
+        .filter_map(|(field, displayed)| {
+            missing(
+                field,
+                &[&place.name(field), place.signature(field)],
+                &displayed,
+            )
+        });
     Ok(problems.collect())
 }
 
@@ -80,7 +87,7 @@ fn complete(session: &mut Session, place: &Place, fields: &[&Field]) -> Result<V
             .iter()
             .zip(offers)
             .filter_map(|(field, offers)| match offers.as_slice() {
-                [shown] => missing(field, &[place.signature(field)], shown),
+                [displayed] => missing(field, &[place.signature(field)], displayed),
                 several => Some(format!(
                     "`{}` is offered {} times, not once",
                     place.name(field),
@@ -91,7 +98,7 @@ fn complete(session: &mut Session, place: &Place, fields: &[&Field]) -> Result<V
 }
 
 /// The facts of the field that are not shown, if any.
-fn missing(field: &Field, signature: &[&str], shown: &Shown) -> Option<String> {
+fn missing(field: &Field, signature: &[&str], displayed: &Shown) -> Option<String> {
     let doc = field.text("doc").map(str::to_owned);
     let default = field
         .key("default")
@@ -103,16 +110,16 @@ fn missing(field: &Field, signature: &[&str], shown: &Shown) -> Option<String> {
     ];
     let facts = doc.into_iter().chain(default).chain(always);
     let mut missing = facts
-        .filter(|fact| !shown.docs.contains(fact))
+        .filter(|fact| !displayed.docs.contains(fact))
         .collect::<Vec<_>>();
     let parts = signature
         .iter()
-        .filter(|part| !shown.signature.contains(**part));
+        .filter(|part| !displayed.signature.contains(**part));
     missing.extend(parts.map(|&part| part.to_owned()));
-    if shown.signature.contains(UNKNOWN) {
+    if displayed.signature.contains(UNKNOWN) {
         missing.push("a known type".to_owned());
     }
-    let Shown { signature, docs } = shown;
+    let Shown { signature, docs } = displayed;
     (!missing.is_empty()).then(|| {
         format!(
             "`{}` does not show {missing:?}: {signature:?}, {docs:?}",

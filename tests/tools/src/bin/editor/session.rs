@@ -86,7 +86,7 @@ impl Session {
         let items = answer["items"].as_array().or(answer.as_array());
         let items = items.map(Vec::as_slice).unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let shown = |item: &Value| Shown {
+        let display = |item: &Value| Shown {
             signature: text(&item["detail"]),
             docs: text(&item["documentation"]["value"]),
         };
@@ -95,7 +95,7 @@ impl Session {
             items
                 .iter()
                 .filter(|item| item["filterText"] == name.as_str())
-                .map(shown)
+                .map(display)
                 .collect()
         });
         Ok(offers.collect())

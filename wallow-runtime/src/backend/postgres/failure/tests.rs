@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn told(kind: DatabaseErrorKind, text: &str) -> Error {
+fn report(kind: DatabaseErrorKind, text: &str) -> Error {
     of_query(DieselError::DatabaseError(kind, Box::new(text.to_owned())))
 }
 
@@ -134,7 +134,7 @@ fn what_a_server_says_has_a_kind_and_advice() {
             "pool_size",
         ),
     ] {
-        let error = told(kind, text);
+        let error = report(kind, text);
         assert_eq!(error.kind(), expected, "{error}");
         assert_eq!(error.is_lost_connection(), lost, "{error}");
         let said = error.to_string();
@@ -144,7 +144,7 @@ fn what_a_server_says_has_a_kind_and_advice() {
 
 #[test]
 fn a_result_of_another_type_is_a_changed_table() {
-    let error = told(
+    let error = report(
         DatabaseErrorKind::Unknown,
         "cached plan must not change result type",
     );

@@ -20,7 +20,7 @@ impl TableStatements {
     ///
     /// A row that another transaction holds is skipped. `FOR NO KEY UPDATE` is the lock that the update itself takes.
     /// The lock of a foreign key that refers to the run does not conflict with it.
-    pub(crate) fn beat_all<'b>(&self, tokens: &[&'b FencingToken]) -> Statement<'b> {
+    pub(crate) fn heartbeats<'b>(&self, tokens: &[&'b FencingToken]) -> Statement<'b> {
         let mut statement = self.update();
         statement.sql.push(" WHERE ");
         self.check_table(&mut statement);

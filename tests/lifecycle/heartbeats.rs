@@ -14,21 +14,21 @@ use test_support::{Place, on_shared_databases};
 
 on_shared_databases! {
     lent_connections_silence_no_claim,
-    many_claims_beat_together,
+    many_claims_send_heartbeats_together,
 }
 
 /// Heartbeats are a quarter of a second apart.
 const STALE: Reclaim = Reclaim::WhenStale(Duration::from_secs(1));
 
-fn beat(store: &Store, seed: i64) -> DateTime<Utc> {
+fn heartbeat(store: &Store, seed: i64) -> DateTime<Utc> {
     store.find(&key(seed)).unwrap().unwrap().updated_at
 }
 
 /// Waits until a claim has sent this many heartbeats.
-fn beats(store: &Store, seed: i64, times: usize) {
+fn wait_for_heartbeats(store: &Store, seed: i64, times: usize) {
     for _ in 0..times {
-        let last = beat(store, seed);
-        while beat(store, seed) == last {
+        let last = heartbeat(store, seed);
+        while heartbeat(store, seed) == last {
             thread::sleep(Duration::from_millis(1));
         }
     }
@@ -58,20 +58,20 @@ fn lent_connections_silence_no_claim(place: &Place) {
             });
         }
         all_lent.wait();
-        beats(&observer, 0, 3);
+        wait_for_heartbeats(&observer, 0, 3);
         seen.wait();
     });
     assert!(!claim.is_lost());
 }
 
-fn many_claims_beat_together(place: &Place) {
+fn many_claims_send_heartbeats_together(place: &Place) {
     const CLAIMS: i64 = 700;
     let store = place.open();
     store.enqueue((0..CLAIMS).map(key)).unwrap();
     let next = |_| store.claim_next(ClaimOptions::new(STALE)).unwrap().unwrap();
     let claims = (0..CLAIMS).map(next).collect::<Vec<_>>();
     for seed in [0, CLAIMS / 2, CLAIMS - 1] {
-        beats(&store, seed, 3);
+        wait_for_heartbeats(&store, seed, 3);
     }
     assert!(claims.iter().all(|claim| !claim.is_lost()));
     let other = place.open();
@@ -103,16 +103,16 @@ mod on_postgres {
         let place = Place::Postgres(server.fresh());
         let store = place.open();
         let claims = [0, 1].map(|seed| claimed(store.claim(&key(seed), STALE).unwrap()));
-        beats(&store, 1, 1);
+        wait_for_heartbeats(&store, 1, 1);
         let id = claims[1].run().id;
         let lock = format!("SELECT 1 FROM runs WHERE id = {id} FOR UPDATE");
         let mut other = transaction(&place.url(), &lock);
-        let held = beat(&store, 1);
-        beats(&store, 0, 4);
-        assert_eq!(beat(&store, 1), held);
+        let held = heartbeat(&store, 1);
+        wait_for_heartbeats(&store, 0, 4);
+        assert_eq!(heartbeat(&store, 1), held);
         assert!(claims.iter().all(|claim| !claim.is_lost()));
         other.batch_execute("ROLLBACK").unwrap();
-        beats(&store, 1, 2);
+        wait_for_heartbeats(&store, 1, 2);
         let [first, second] = claims;
         first.complete(Annotating::new()).unwrap();
         second.complete(Annotating::new()).unwrap();
@@ -134,7 +134,7 @@ mod on_postgres {
         let note = "INSERT INTO notes SELECT id FROM runs";
         let mut other = transaction(&place.url(), note);
         let claim = store.claim_next(ClaimOptions::new(STALE)).unwrap().unwrap();
-        beats(&store, 0, 2);
+        wait_for_heartbeats(&store, 0, 2);
         assert!(!claim.is_lost());
         other.batch_execute("ROLLBACK").unwrap();
     }
@@ -155,12 +155,12 @@ mod on_postgres {
         let (there, back) = (Duration::from_millis(25), Duration::from_millis(25));
         proxy.delay(there, back);
         let observer = Store::open(fresh.url()).unwrap();
-        beats(&observer, 0, 2);
+        wait_for_heartbeats(&observer, 0, 2);
         let before = proxy.counts().requests;
         let rounds = 6;
         for _ in 0..rounds {
             for seed in [0, CLAIMS / 2, CLAIMS - 1] {
-                beats(&observer, seed, 1);
+                wait_for_heartbeats(&observer, seed, 1);
             }
         }
         let requests = proxy.counts().requests - before;

@@ -15,7 +15,7 @@ fn store() -> Store {
     Store::open(&schema, ":memory:").unwrap()
 }
 
-fn arrival(rate: f64, loss: impl Into<Value>) -> ImportedRun {
+fn imported(rate: f64, loss: impl Into<Value>) -> ImportedRun {
     ImportedRun {
         identifying: Fields::new().with("rate", rate),
         annotating: Fields::new().with("loss", loss),
@@ -23,23 +23,23 @@ fn arrival(rate: f64, loss: impl Into<Value>) -> ImportedRun {
     }
 }
 
-fn import(store: &Store, runs: &[ImportedRun], present: OnConflict, keep: bool) -> Vec<String> {
-    let fates = store.import(|import| {
-        let outcomes = import.take(runs, present)?.into_iter();
-        let fates = outcomes.map(|outcome| match outcome {
+fn import(store: &Store, runs: &[ImportedRun], on_conflict: OnConflict, keep: bool) -> Vec<String> {
+    let outcomes = store.import(|import| {
+        let outcomes = import.take(runs, on_conflict)?.into_iter();
+        let outcomes = outcomes.map(|outcome| match outcome {
             ImportOutcome::Inserted => "inserted".into(),
             ImportOutcome::Updated => "updated".into(),
             ImportOutcome::Existing => "existing".into(),
             ImportOutcome::Refused(error) => error.to_string(),
         });
-        let fates = fates.collect();
+        let outcomes = outcomes.collect();
         Ok::<_, Error>(if keep {
-            Ending::Keep(fates)
+            Ending::Keep(outcomes)
         } else {
-            Ending::Undo(fates)
+            Ending::Undo(outcomes)
         })
     });
-    fates.unwrap()
+    outcomes.unwrap()
 }
 
 #[test]
@@ -50,9 +50,9 @@ fn a_run_keeps_its_uuid_and_its_times() {
         uuid: Some("8fa740691a0a".into()),
         created_at: Some(time),
         updated_at: Some(time),
-        ..arrival(0.1 + 0.2, 0.5)
+        ..imported(0.1 + 0.2, 0.5)
     };
-    let new = arrival(0.4, 0.5);
+    let new = imported(0.4, 0.5);
     assert_eq!(
         import(&store, &[old, new], OnConflict::Leave, true),
         ["inserted", "inserted"]
@@ -78,22 +78,22 @@ fn a_run_keeps_its_uuid_and_its_times() {
 #[test]
 fn runs_that_are_there_are_left_written_or_refused() {
     let store = store();
-    let twice = [arrival(0.1, 1.0), arrival(0.1, 2.0)];
-    let fates = import(&store, &twice, OnConflict::Leave, true);
-    assert_eq!(fates, ["inserted", "existing"]);
+    let twice = [imported(0.1, 1.0), imported(0.1, 2.0)];
+    let outcomes = import(&store, &twice, OnConflict::Leave, true);
+    assert_eq!(outcomes, ["inserted", "existing"]);
     assert_eq!(
         import(&store, &twice, OnConflict::Refuse, true),
         ["this run is registered already"; 2]
     );
-    let null = [arrival(0.1, 3.0), arrival(0.1, None::<f64>)];
-    let fates = import(&store, &null, OnConflict::Overwrite, true);
-    assert_eq!(fates, ["updated", "updated"]);
+    let null = [imported(0.1, 3.0), imported(0.1, None::<f64>)];
+    let outcomes = import(&store, &null, OnConflict::Overwrite, true);
+    assert_eq!(outcomes, ["updated", "updated"]);
     let run = store.get(1).unwrap().unwrap();
     assert_eq!(run.get("loss"), Some(&3.0.into()));
     // A NULL of a new run is stored as NULL.
     import(
         &store,
-        &[arrival(0.2, None::<f64>)],
+        &[imported(0.2, None::<f64>)],
         OnConflict::Leave,
         true,
     );
@@ -106,31 +106,31 @@ fn what_cannot_be_stored_is_refused_and_the_rest_goes_on() {
     let store = store();
     let named = |uuid: &str, rate| ImportedRun {
         uuid: Some(uuid.into()),
-        ..arrival(rate, 0.5)
+        ..imported(rate, 0.5)
     };
-    let fates = import(
+    let outcomes = import(
         &store,
         &[
             named("000000000001", 0.1),
             named("000000000001", 0.2),
             named("8FA740691A0A", 0.3),
-            arrival(f64::NAN, 0.5),
+            imported(f64::NAN, 0.5),
             ImportedRun::default(),
             ImportedRun {
                 annotating: Fields::new().with("los", 1.0),
-                ..arrival(0.4, 0.5)
+                ..imported(0.4, 0.5)
             },
             ImportedRun {
                 annotating: Fields::new().with("host", Value::Null),
-                ..arrival(0.4, 0.5)
+                ..imported(0.4, 0.5)
             },
-            arrival(0.5, 0.5),
+            imported(0.5, 0.5),
         ],
         OnConflict::Leave,
         true,
     );
     assert_eq!(
-        fates,
+        outcomes,
         [
             "inserted",
             "field `uuid`: another run has the uuid 000000000001",
@@ -149,10 +149,10 @@ fn what_cannot_be_stored_is_refused_and_the_rest_goes_on() {
 #[test]
 fn an_import_that_is_undone_or_fails_leaves_nothing() {
     let store = store();
-    let fates = import(&store, &[arrival(0.1, 0.5)], OnConflict::Leave, false);
-    assert_eq!(fates, ["inserted"]);
+    let outcomes = import(&store, &[imported(0.1, 0.5)], OnConflict::Leave, false);
+    assert_eq!(outcomes, ["inserted"]);
     let failed = store.import(|import| {
-        import.take(&[arrival(0.1, 0.5)], OnConflict::Leave)?;
+        import.take(&[imported(0.1, 0.5)], OnConflict::Leave)?;
         // An error of any kind: here one of the store, from within.
         store.find(&Fields::new())?;
         Ok::<_, Error>(Ending::Keep(()))

@@ -1,4 +1,5 @@
-//! Texts that look like a URL or a connection string, but are not one that wallow reads: guesses what was meant.
+//! Errors for texts that look like a URL or a connection string, but are not one that wallow reads: each says what was
+//! probably meant.
 
 use std::path::Path;
 

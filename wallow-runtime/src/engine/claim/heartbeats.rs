@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::FencingToken;
 use crate::backend::{Connection, Rows, Session};
 use crate::engine::statements::TableStatements;
-use crate::engine::{Beat, Lookup};
+use crate::engine::{ClaimHeartbeat, Lookup};
 use crate::error::{Error, ErrorKind};
 use crate::sql::Bind;
 use crate::value::{Cell, Cells};
 
 /// The outcome of a heartbeat of one claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Beaten {
+pub(crate) enum HeartbeatOutcome {
     /// The heartbeat is written.
     Alive,
     /// The claim still has the run, but another transaction holds its row.
@@ -44,15 +44,15 @@ pub(crate) struct Look {
 /// Sends the heartbeats of all these claims in one statement, which does not wait for rows that another transaction
 /// holds. A claim whose heartbeat was not written is looked up before it is reported as lost. The outcomes are in the
 /// order of the claims.
-pub(crate) fn beat_all(
+pub(crate) fn send_heartbeats(
     table: &TableStatements,
     connection: &mut Connection,
     tokens: &[FencingToken],
-) -> Result<Vec<Beaten>, Error> {
+) -> Result<Vec<HeartbeatOutcome>, Error> {
     let all = tokens.iter().collect::<Vec<_>>();
-    let statement = table.beat_all(&all);
+    let statement = table.heartbeats(&all);
     let mut alive = Ids::default();
-    connection.run::<Beat>(&statement.sql, &statement.binds, &mut alive)?;
+    connection.run::<ClaimHeartbeat>(&statement.sql, &statement.binds, &mut alive)?;
     let is_missing = |token: &&FencingToken| !alive.0.contains(&token.id);
     let missing = all.into_iter().filter(is_missing).collect::<Vec<_>>();
     let mut held = Ids::default();
@@ -62,11 +62,11 @@ pub(crate) fn beat_all(
     }
     let outcomes = tokens.iter().map(|token| {
         if alive.0.contains(&token.id) {
-            Beaten::Alive
+            HeartbeatOutcome::Alive
         } else if held.0.contains(&token.id) {
-            Beaten::Held
+            HeartbeatOutcome::Held
         } else {
-            Beaten::Lost
+            HeartbeatOutcome::Lost
         }
     });
     Ok(outcomes.collect())

@@ -1,6 +1,6 @@
-//! What a broken `wallow.toml` was meant to be: `fixtures/guesses.txt` has the guess for every file in `fixtures/errors`.
+//! What a broken `wallow.toml` was meant to be: `fixtures/fallbacks.txt` has it for every file in `fixtures/errors`.
 //!
-//! After a change: `UPDATE_EXPECT=1 cargo test --package wallow-schema --test guess`, and read the diff.
+//! After a change: `UPDATE_EXPECT=1 cargo test --package wallow-schema --test fallback`, and read the diff.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
-use wallow_schema::{Field, Guess, guess};
+use wallow_schema::{Fallback, Field, fallback};
 
 fn files(folder: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -27,8 +27,8 @@ fn files(folder: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 }
 
 /// `identifying seed int, with a default`
-fn line(field: &Field, guess: &Guess) -> String {
-    let ty = if guess.untyped.contains(&field.name) {
+fn line(field: &Field, fallback: &Fallback) -> String {
+    let ty = if fallback.untyped.contains(&field.name) {
         format!("anything, say {}", field.ty)
     } else {
         field.ty.to_string()
@@ -46,18 +46,18 @@ fn line(field: &Field, guess: &Guess) -> String {
 fn every_broken_file_is_guessed_as_agreed() -> Result<(), Box<dyn Error>> {
     let mut all = String::new();
     for file in files("errors")? {
-        let guess = guess(&fs::read_to_string(&file)?);
+        let fallback = fallback(&fs::read_to_string(&file)?);
         let name = file
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
         writeln!(all, "{name}")?;
-        for field in guess.schema.fields() {
-            writeln!(all, "    {}", line(field, &guess))?;
+        for field in fallback.schema.fields() {
+            writeln!(all, "    {}", line(field, &fallback))?;
         }
     }
-    expect_file!["fixtures/guesses.txt"].assert_eq(&all);
+    expect_file!["fixtures/fallbacks.txt"].assert_eq(&all);
     Ok(())
 }
 
@@ -65,26 +65,26 @@ fn every_broken_file_is_guessed_as_agreed() -> Result<(), Box<dyn Error>> {
 fn a_valid_file_is_guessed_right() -> Result<(), Box<dyn Error>> {
     for file in files("valid")? {
         let text = fs::read_to_string(&file)?;
-        let guess = guess(&text);
+        let fallback = fallback(&text);
         let schema = wallow_schema::parse(&text, "wallow.toml")?;
-        assert_eq!(guess.schema.project.name, schema.project.name);
-        assert!(guess.untyped.is_empty());
-        let fields = schema.fields().zip(guess.schema.fields());
-        for (right, guessed) in fields {
+        assert_eq!(fallback.schema.project.name, schema.project.name);
+        assert!(fallback.untyped.is_empty());
+        let fields = schema.fields().zip(fallback.schema.fields());
+        for (right, found) in fields {
             assert_eq!(
-                guessed.default.is_some(),
+                found.default.is_some(),
                 right.default.is_some(),
                 "{}",
                 right.name
             );
             let expected = Field {
-                default: guessed.default.clone(),
-                indexed: guessed.indexed,
+                default: found.default.clone(),
+                indexed: found.indexed,
                 ..right.clone()
             };
-            assert_eq!(*guessed, expected);
+            assert_eq!(*found, expected);
         }
-        assert_eq!(guess.schema.fields().count(), schema.fields().count());
+        assert_eq!(fallback.schema.fields().count(), schema.fields().count());
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What `--set` gives to records that say nothing of a field.
+//! The values of `--set`, for records that lack a field.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,13 @@ use super::super::status::Statuses;
 use crate::output::Failure;
 
 /// A value for each column that `--set` names.
-pub(super) struct Given {
+pub(super) struct SetValues {
     values: Vec<Option<Value>>,
-    /// The columns for which a record needed it.
+    /// The columns whose value a record needed.
     needed: BTreeSet<usize>,
 }
 
-impl Given {
+impl SetValues {
     /// The values for these columns, of which this many are of the key.
     pub(super) fn new(
         columns: &[Column],
@@ -61,7 +61,7 @@ impl Given {
                 )));
             }
         }
-        Ok(Given {
+        Ok(SetValues {
             values,
             needed: BTreeSet::new(),
         })
@@ -72,14 +72,14 @@ impl Given {
         self.values.get(place)?.as_ref()
     }
 
-    /// The value for a column of a record that says nothing of it.
+    /// The value for a column that a record lacks.
     pub(super) fn need(&mut self, place: usize) -> Option<Value> {
         let value = self.get(place)?.clone();
         self.needed.insert(place);
         Some(value)
     }
 
-    /// The columns for which no record needed it.
+    /// The columns whose value no record needed.
     pub(super) fn not_needed(&self) -> impl Iterator<Item = usize> + '_ {
         let places = 0..self.values.len();
         places.filter(|place| self.get(*place).is_some() && !self.needed.contains(place))

@@ -13,7 +13,7 @@ const LARGEST: u64 = 64 << 20;
 /// Registers this many runs, one by one; returns the largest size of the log.
 fn register_one_by_one(folder: &Path, count: i64) -> u64 {
     let store = Store::open(database(folder)).unwrap();
-    let log = folder.join("runs.db-wal");
+    let wal = folder.join("runs.db-wal");
     let mut largest = 0;
     for seed in 0..count {
         let patch = Annotating::new()
@@ -22,7 +22,7 @@ fn register_one_by_one(folder: &Path, count: i64) -> u64 {
             .host("here");
         let outcome = store.register(&key(seed), &patch, OnDuplicate::Error);
         assert!(outcome.unwrap().was_inserted());
-        largest = largest.max(log.metadata().unwrap().len());
+        largest = largest.max(wal.metadata().unwrap().len());
     }
     largest
 }

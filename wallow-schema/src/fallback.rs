@@ -1,6 +1,6 @@
 //! The schema that a broken text was probably meant to be.
 //!
-//! What enters: any text. What leaves: a [`Guess`], so that a program still has its types, and the only errors are
+//! What enters: any text. What leaves: a [`Fallback`], so that a program still has its types, and the only errors are
 //! those of the schema. Nothing is reported here, and the rules of a valid schema need not hold: a name may be in both
 //! tables, there may be no identifying field, and of a default only its presence is known.
 
@@ -18,29 +18,29 @@ use crate::suggest;
 
 /// The schema that a text was probably meant to be.
 #[derive(Debug, Clone)]
-pub struct Guess {
+pub struct Fallback {
     /// The schema, as far as it can be read. A default only says that there is one; its value is arbitrary.
     pub schema: Schema,
     /// The names of fields whose type is unknown.
     pub untyped: BTreeSet<String>,
 }
 
-/// Guesses a schema from the text of a `wallow.toml` that [`parse`](crate::parse) refuses.
+/// Reads a schema from the text of a `wallow.toml` that [`parse`](crate::parse) refuses.
 ///
 /// ```
 /// use wallow_schema::FieldType;
 ///
 /// let text = "[project]\nname = \"sweep\"\n[identifying.rate]\ntype = \"flaot\"\ndefault = \"none\"\n";
 /// assert!(wallow_schema::parse(text, "wallow.toml").is_err());
-/// let guess = wallow_schema::guess(text);
-/// assert_eq!(guess.schema.identifying[0].ty, FieldType::Float);
-/// assert!(guess.schema.identifying[0].default.is_some());
+/// let fallback = wallow_schema::fallback(text);
+/// assert_eq!(fallback.schema.identifying[0].ty, FieldType::Float);
+/// assert!(fallback.schema.identifying[0].default.is_some());
 /// ```
-pub fn guess(text: &str) -> Guess {
+pub fn fallback(text: &str) -> Fallback {
     let source = Arc::new(Source::new(text, ""));
     let mut unread = Diagnostics::new(Arc::clone(&source));
     let root = recovered(&source, &mut unread);
-    let mut guesser = Guesser {
+    let mut collector = Collector {
         source: &source,
         fields: Vec::new(),
         untyped: BTreeSet::new(),
@@ -54,27 +54,27 @@ pub fn guess(text: &str) -> Guess {
                 name = name.or(text_of(table, "name"));
                 lifecycle = lifecycle.or(asked_for(table, "lifecycle"));
             }
-            "identifying" => guesser.all(Role::Identifying, table),
-            "annotating" => guesser.all(Role::Annotating, table),
+            "identifying" => collector.all(Role::Identifying, table),
+            "annotating" => collector.all(Role::Annotating, table),
             // A field at the top of the file.
-            _ if table.has("type") && has_key => guesser.one(Role::Annotating, entry),
-            _ if table.has("type") => guesser.one(Role::Identifying, entry),
+            _ if table.has("type") && has_key => collector.one(Role::Annotating, entry),
+            _ if table.has("type") => collector.one(Role::Identifying, entry),
             _ => {}
         }
     }
     if let Some(place) = lifecycle {
-        guesser.lifecycle(place);
+        collector.lifecycle(place);
     }
-    guesser.finish(name.unwrap_or_default())
+    collector.finish(name.unwrap_or_default())
 }
 
-struct Guesser<'a> {
+struct Collector<'a> {
     source: &'a Source,
     fields: Vec<Field>,
     untyped: BTreeSet<String>,
 }
 
-impl Guesser<'_> {
+impl Collector<'_> {
     fn all(&mut self, role: Role, table: &Table) {
         for entry in &table.0 {
             self.one(role, entry);
@@ -114,7 +114,7 @@ impl Guesser<'_> {
         }
     }
 
-    fn finish(self, name: String) -> Guess {
+    fn finish(self, name: String) -> Fallback {
         let (identifying, annotating) = self
             .fields
             .into_iter()
@@ -128,7 +128,7 @@ impl Guesser<'_> {
             attempts: false,
             ignored: Vec::new(),
         };
-        Guess {
+        Fallback {
             schema: Schema {
                 project,
                 identifying,
