@@ -12,6 +12,7 @@ mod killing;
 mod opening;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod precision;
 mod racing;
 mod rolling;
 

@@ -37,6 +37,7 @@ impl BulkChange {
         };
         let knows = |schema: &Schema| dynamic::parse(schema, condition).is_ok();
         let project = project.changing_runs(place, knows)?;
+        project.refuse_other_precision(place)?;
         let mut condition =
             dynamic::parse(&project.schema, condition).map_err(Failure::expression)?;
         let looking = project.open_to_read(place)?;

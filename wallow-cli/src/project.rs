@@ -6,6 +6,7 @@ mod environment;
 mod every_run;
 pub(crate) mod implied;
 mod of_table;
+mod precision;
 mod situation;
 
 use std::error::Error as _;
@@ -156,7 +157,7 @@ impl Project {
 
     /// Opens the database as a store that only reads, after [`look_at_runs`](Self::look_at_runs).
     pub(crate) fn open_read_only(&self, place: &Place) -> Result<Store, Failure> {
-        self.open_store_with(place, &Store::options().read_only(true))
+        self.open_with(place, &Store::options().read_only(true))
     }
 
     /// Opens the database as a store that changes runs.
@@ -172,6 +173,19 @@ impl Project {
         options: &StoreOptions,
     ) -> Result<Store, Failure> {
         let url = self.url(place)?;
+        self.refuse_other_precision(place)?;
+        self.open_with(place, options)
+    }
+
+    /// Opens the database as a store that writes to a run which was claimed before. Its uuid names the run, so what it
+    /// has computed is not lost if wallow.toml rounds keys to another number of digits by now.
+    pub(crate) fn open_store_of_claim(&self, place: &Place) -> Result<Store, Failure> {
+        self.warn_of_other_precision(place)?;
+        let open = || self.open_with(place, &Store::options());
+        store_warnings::of_place(&self.url(place)?, open)
+    }
+
+    fn open_with(&self, place: &Place, options: &StoreOptions) -> Result<Store, Failure> {
         refuse_memory(&url, place.option())?;
         let opened = options.open(&self.schema, &url);
         opened.map_err(|error| self.explain(error, place))

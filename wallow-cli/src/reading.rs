@@ -43,6 +43,9 @@ impl Reading {
         let newer = project.newer_migrations(&database)?;
         // A role may be allowed a single connection.
         drop(database);
+        if !project.is_implied {
+            project.warn_of_other_precision(place)?;
+        }
         let store = project.open_read_only(place)?;
         if let Some(newer) = newer {
             output::warning(&newer);

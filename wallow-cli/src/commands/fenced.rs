@@ -122,7 +122,7 @@ pub(super) fn print(place: &Place, run: &Row) -> Result<(), Failure> {
 fn store(place: &Place) -> Result<Store, Failure> {
     let project = Project::find(place)?;
     project.look_at_runs(place)?;
-    project.open_store(place)
+    project.open_store_of_claim(place)
 }
 
 fn borrow(store: &Store, held: &Held) -> Result<(Claim, chrono::DateTime<chrono::Utc>), Failure> {

@@ -89,6 +89,7 @@ mod pooled;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod project;
+mod precision;
 mod pushing;
 #[cfg(unix)]
 mod python;
