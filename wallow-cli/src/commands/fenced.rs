@@ -176,9 +176,14 @@ pub(super) fn given(
     for altered in &read.alterations {
         output::warning(altered);
     }
-    let faults = [read.strangers, read.faults].concat();
+    let mut faults = [read.strangers, read.faults].concat();
+    let values = read.values.into_iter().collect::<Fields>();
     if faults.is_empty() {
-        return Ok((read.values.into_iter().collect(), read.status));
+        let refused = store.refused_texts(&values)?;
+        faults.extend(refused.iter().map(ToString::to_string));
+    }
+    if faults.is_empty() {
+        return Ok((values, read.status));
     }
     Err(Failure::usage(format!(
         "nothing was written: {}",
