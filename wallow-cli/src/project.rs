@@ -14,9 +14,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::{Store, StoreOptions};
 use wallow_runtime::migrate::{Database, State};
+use wallow_runtime::{DatabaseUrl, Error};
 use wallow_schema::migration;
 use wallow_schema::{LoadError, Schema};
 
@@ -113,7 +113,8 @@ impl Project {
         if is_missing(url) {
             return Ok(None);
         }
-        self.beside_others(Database::open_read_only(url)?).map(Some)
+        let database = Database::open_read_only(url).map_err(|error| unanswered(url, error))?;
+        self.beside_others(database).map(Some)
     }
 
     /// Opens the database only for reading. The table of runs must exist.
@@ -166,13 +167,12 @@ impl Project {
         store_warnings::of_place(&self.url(place)?, open)
     }
 
-    /// Opens the database as a store with these options.
+    /// Opens the database as a store that changes runs, with these options.
     pub(crate) fn open_store_with(
         &self,
         place: &Place,
         options: &StoreOptions,
     ) -> Result<Store, Failure> {
-        let url = self.url(place)?;
         self.refuse_other_precision(place)?;
         self.open_with(place, options)
     }
@@ -186,6 +186,7 @@ impl Project {
     }
 
     fn open_with(&self, place: &Place, options: &StoreOptions) -> Result<Store, Failure> {
+        let url = self.url(place)?;
         refuse_memory(&url, place.option())?;
         let opened = options.open(&self.schema, &url);
         opened.map_err(|error| self.explain(error, place))
@@ -302,6 +303,18 @@ pub(crate) fn refuse_vanished(database: &Database) -> Result<(), Failure> {
             )))
         }
         _ => Ok(()),
+    }
+}
+
+/// The error of opening a database. For a server that has ended it says more, if it is known what started it.
+fn unanswered(url: &DatabaseUrl, error: Error) -> Failure {
+    #[cfg(unix)]
+    let advice = crate::serve_db::on_stale_url(url);
+    #[cfg(not(unix))]
+    let advice = None::<String>;
+    match advice.filter(|_| error.to_string().contains("cannot connect to ")) {
+        Some(advice) => Failure::finding(format!("{error}; {advice}")),
+        None => error.into(),
     }
 }
 
