@@ -7,7 +7,7 @@ use test_support::{Place, on_every_database};
 use wallow::{OnDuplicate, Store};
 
 use crate::database::Database as _;
-use crate::schemas::types::{Annotating, Identifying, Run, key};
+use crate::schemas::types::{Annotating, Identifying, Run, fields, key};
 
 on_every_database! {
     hostile_text_in_the_key_is_a_run_of_its_own,
@@ -213,6 +213,16 @@ fn text_that_cannot_be_stored_is_refused(db: &Place) {
         ("label", store.find(&key("\0")).map(|_| ())),
         ("label", store.heartbeat(&key("\0")).map(|_| ())),
     ];
+    // A long list is bound as JSON, in which the character is escaped.
+    let long = (0..600).map(|number| format!("{number}\0"));
+    match store.filter(fields::label.is_in(long)).count() {
+        Ok(count) => assert!(db.has_nul() && count == 0),
+        Err(error) => {
+            assert!(!db.has_nul(), "{error}");
+            assert_eq!(error.kind(), wallow::ErrorKind::Validation, "{error}");
+            assert!(error.to_string().contains("U+0000"), "{error}");
+        }
+    }
     for (field, outcome) in outcomes.into_iter().chain(looked) {
         match outcome {
             Ok(()) => assert!(db.has_nul(), "{field}"),

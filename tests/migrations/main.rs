@@ -11,6 +11,7 @@ mod killing;
 mod opening;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod precision;
 mod racing;
 mod rolling;
 mod while_open;

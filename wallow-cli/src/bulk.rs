@@ -1,11 +1,11 @@
 //! Changes of many runs: they are counted first, and changed after the person has confirmed, all of them or none.
 
-use wallow_runtime::dynamic::{self, Applied, Change, Row, Store, Value};
-use wallow_runtime::{Error, Expr, Query};
+use wallow_runtime::dynamic::{self, Applied, Change, Row, Store};
+use wallow_runtime::{Error, Expr};
 use wallow_schema::Schema;
 
 use crate::args::{Consent, Place, Selection};
-use crate::open::misused;
+use crate::open::{ids, misused};
 use crate::output::{self, Failure, Status};
 use crate::project::{Named, Project, warn_of_hidden};
 
@@ -37,6 +37,7 @@ impl BulkChange {
         };
         let knows = |schema: &Schema| dynamic::parse(schema, condition).is_ok();
         let project = project.changing_runs(place, knows)?;
+        project.refuse_other_precision(place)?;
         let mut condition =
             dynamic::parse(&project.schema, condition).map_err(Failure::expression)?;
         let looking = project.open_to_read(place)?;
@@ -48,7 +49,7 @@ impl BulkChange {
         }
         if let Some(limit) = selection.limit {
             // The first runs of now, whichever come meanwhile.
-            condition = condition & ids(&project, &query.limit(limit))?;
+            condition = condition & ids(&project.schema, &query.limit(limit))?;
         }
         Ok(BulkChange {
             named: project.database(place)?,
@@ -117,19 +118,6 @@ impl BulkChange {
         output::line(&format!("{done} {} in {}", runs(count), self.named));
         Ok(Status::Fine)
     }
-}
-
-/// The condition of being one of the runs of a query.
-fn ids(project: &Project, query: &Query<Row>) -> Result<Expr<Row>, Failure> {
-    let runs = query.clone().columns(&["id"]).map_err(misused)?;
-    let mut ids = Vec::new();
-    for run in &runs {
-        if let Some(Value::Int(id)) = run.map_err(misused)?.get("id") {
-            ids.push(id.to_string());
-        }
-    }
-    let text = format!("id in [{}]", ids.join(", "));
-    dynamic::parse(&project.schema, &text).map_err(Failure::expression)
 }
 
 /// The runs of a selection in words, for an answer: `where seed < 3, the first 2 by -loss`.

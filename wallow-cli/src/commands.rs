@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
         #[cfg(unix)]
         Command::Work(work) => work::run(place, work),
         #[cfg(unix)]
-        Command::ServeDb(serve) => serve_db::run(place, serve),
+        Command::ServeDb(serve) => serve_db::run(serve),
         Command::Attempts(attempts) => attempts::run(place, attempts),
         Command::Logs(logs) => logs::run(place, logs),
         Command::Claim(claim) => claim::run(place, claim),

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
-use wallow_runtime::dynamic::{self, Groups, Measure, Row, Store};
+use wallow_runtime::dynamic::{self, Groups, Measure, Row, Store, Value};
 use wallow_runtime::{Error, ErrorKind, Expr, Query};
 use wallow_schema::ddl::Dialect;
-use wallow_schema::redact;
+use wallow_schema::{Schema, redact};
 
 use crate::args::{Filter, Place, Selection};
 use crate::damaged::Damaged;
@@ -43,6 +43,9 @@ impl Reading {
         let newer = project.newer_migrations(&database)?;
         // A role may be allowed a single connection.
         drop(database);
+        if !project.is_implied {
+            project.warn_of_other_precision(place)?;
+        }
         let store = project.open_read_only(place)?;
         if let Some(newer) = newer {
             output::warning(&newer);
@@ -84,6 +87,15 @@ impl Reading {
             Some(limit) => query.limit(limit),
             None => query,
         })
+    }
+
+    /// The same for groups, which ignore a limit: the first runs are selected by their ids.
+    pub(crate) fn selection_of_groups(&self, selection: &Selection) -> Result<Query<Row>, Failure> {
+        if selection.limit.is_none() {
+            return self.selection(selection);
+        }
+        let first = ids(self.store.schema(), &self.selection(selection)?)?;
+        self.sorted(self.store.query().filter(first), &selection.sort)
     }
 
     /// The same query, in this order after its own.
@@ -225,6 +237,19 @@ pub(crate) fn grouped<N: AsRef<str>>(
 ) -> Result<Groups, Failure> {
     let groups = query.group(names, measures);
     groups.map_err(|error| misused(name_run(query, error)))
+}
+
+/// The condition of being one of the runs of a query.
+pub(crate) fn ids(schema: &Schema, query: &Query<Row>) -> Result<Expr<Row>, Failure> {
+    let runs = query.clone().columns(&["id"]).map_err(misused)?;
+    let mut ids = Vec::new();
+    for run in &runs {
+        if let Some(Value::Int(id)) = run.map_err(misused)?.get("id") {
+            ids.push(id.to_string());
+        }
+    }
+    let text = format!("id in [{}]", ids.join(", "));
+    dynamic::parse(schema, &text).map_err(Failure::expression)
 }
 
 /// The error of groups; or, if a value cannot be read, the one that names its run and field.

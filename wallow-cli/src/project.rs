@@ -6,6 +6,7 @@ mod environment;
 mod every_run;
 pub(crate) mod implied;
 mod of_table;
+mod precision;
 mod situation;
 
 use std::error::Error as _;
@@ -13,9 +14,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use wallow_runtime::DatabaseUrl;
 use wallow_runtime::dynamic::{Store, StoreOptions};
 use wallow_runtime::migrate::{Database, State};
+use wallow_runtime::{DatabaseUrl, Error};
 use wallow_schema::migration;
 use wallow_schema::{LoadError, Schema};
 
@@ -112,7 +113,8 @@ impl Project {
         if is_missing(url) {
             return Ok(None);
         }
-        self.beside_others(Database::open_read_only(url)?).map(Some)
+        let database = Database::open_read_only(url).map_err(|error| unanswered(url, error))?;
+        self.beside_others(database).map(Some)
     }
 
     /// Opens the database only for reading. The table of runs must exist.
@@ -156,7 +158,7 @@ impl Project {
 
     /// Opens the database as a store that only reads, after [`look_at_runs`](Self::look_at_runs).
     pub(crate) fn open_read_only(&self, place: &Place) -> Result<Store, Failure> {
-        self.open_store_with(place, &Store::options().read_only(true))
+        self.open_with(place, &Store::options().read_only(true))
     }
 
     /// Opens the database as a store that changes runs.
@@ -165,12 +167,25 @@ impl Project {
         store_warnings::of_place(&self.url(place)?, open)
     }
 
-    /// Opens the database as a store with these options.
+    /// Opens the database as a store that changes runs, with these options.
     pub(crate) fn open_store_with(
         &self,
         place: &Place,
         options: &StoreOptions,
     ) -> Result<Store, Failure> {
+        self.refuse_other_precision(place)?;
+        self.open_with(place, options)
+    }
+
+    /// Opens the database as a store that writes to a run which was claimed before. Its uuid names the run, so what it
+    /// has computed is not lost if wallow.toml rounds keys to another number of digits by now.
+    pub(crate) fn open_store_of_claim(&self, place: &Place) -> Result<Store, Failure> {
+        self.warn_of_other_precision(place)?;
+        let open = || self.open_with(place, &Store::options());
+        store_warnings::of_place(&self.url(place)?, open)
+    }
+
+    fn open_with(&self, place: &Place, options: &StoreOptions) -> Result<Store, Failure> {
         let url = self.url(place)?;
         refuse_memory(&url, place.option())?;
         let opened = options.open(&self.schema, &url);
@@ -288,6 +303,18 @@ pub(crate) fn refuse_vanished(database: &Database) -> Result<(), Failure> {
             )))
         }
         _ => Ok(()),
+    }
+}
+
+/// The error of opening a database. For a server that has ended it says more, if it is known what started it.
+fn unanswered(url: &DatabaseUrl, error: Error) -> Failure {
+    #[cfg(unix)]
+    let advice = crate::serve_db::on_stale_url(url);
+    #[cfg(not(unix))]
+    let advice = None::<String>;
+    match advice.filter(|_| error.to_string().contains("cannot connect to ")) {
+        Some(advice) => Failure::finding(format!("{error}; {advice}")),
+        None => error.into(),
     }
 }
 

@@ -24,6 +24,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use wallow_runtime::DatabaseUrl;
+
 use crate::advice::shell_path;
 use crate::output::{self, Failure, Status, display_path};
 use address::Address;
@@ -32,7 +34,7 @@ use dump::Dumped;
 use folder::Folder;
 use lock::Lock;
 use programs::Programs;
-use server::{Server, Started};
+use server::{DATABASE, Server, Started, USER};
 
 /// What a person may choose.
 #[derive(Debug)]
@@ -68,6 +70,19 @@ pub(crate) fn how_to_fill() -> Option<String> {
     ))
 }
 
+/// What to do about a URL that nobody answers, if it looks like that of a server which this command started: it stays in
+/// the folder if the command was killed.
+pub(crate) fn on_stale_url(url: &DatabaseUrl) -> Option<String> {
+    let text = url.to_string();
+    let is_ours =
+        text.starts_with(&format!("postgres://{USER}:")) && text.ends_with(&format!("/{DATABASE}"));
+    is_ours.then(|| {
+        "if this is the URL of a `wallow serve-db` that was killed, its server has ended with it: start it again with the \
+         same folder, and read the new URL"
+            .to_owned()
+    })
+}
+
 /// Starts the server, executes the command, writes a dump, and stops the server.
 ///
 /// # Errors
@@ -94,6 +109,7 @@ pub(crate) fn serve(
     }
     let mut course = Course::new();
     let lock = Lock::take(&folder, course.sender())?;
+    folder.forget_url();
     let outcome = session(
         options,
         &folder,
@@ -150,7 +166,7 @@ fn session(
     server.stop(course, options.grace);
     if !course.is_taken() {
         // If it is left, whoever uses it finds out that the server is not there.
-        let _ = std::fs::remove_file(folder.url());
+        folder.forget_url();
     }
     let status = ended?;
     if course.is_taken() {

@@ -65,7 +65,9 @@ pub fn diff(old: Option<&Schema>, new: &Schema, hints: &Hints) -> Result<Vec<Ope
     };
     let mut refusals = Refusals::default();
     let names = Names::of(old, new, hints, &mut refusals);
-    precision(old, new, &names, &mut refusals);
+    if let Some(refusal) = precision(old, new, names.kept()) {
+        refusals.push(refusal);
+    }
     let adds = fields::added(&names, hints, &mut refusals);
     let (demotions, changes) = fields::altered(&names, &mut refusals)
         .into_iter()
@@ -120,18 +122,38 @@ impl Steps {
     }
 }
 
+/// Why a run that was registered with one schema may not be found with the other: both have a float of the key, which
+/// they round to different numbers of digits. No table tells that, so it is compared with the newest snapshot.
+///
+/// ```
+/// let schema = |precision: u32| {
+///     let text = format!(
+///         "[project]\nname = 'a'\nfloat_precision = {precision}\n[identifying.rate]\ntype = 'float'\n"
+///     );
+///     wallow_schema::parse(&text, "wallow.toml")
+/// };
+/// let refusal = wallow_schema::diff::float_precision(&schema(12)?, &schema(4)?);
+/// assert!(refusal.is_some_and(|refusal| refusal.help().starts_with("keep `float_precision = 12`")));
+/// # Ok::<(), wallow_schema::Diagnostics>(())
+/// ```
+pub fn float_precision(old: &Schema, new: &Schema) -> Option<Refusal> {
+    let kept = new.identifying.iter();
+    let kept = kept.filter_map(|field| Some((old.field(&field.name)?, field)));
+    precision(old, new, kept)
+}
+
 /// With another precision, the floats of existing keys would be different, and runs would not be found again.
-fn precision(old: &Schema, new: &Schema, names: &Names<'_>, refusals: &mut Refusals) {
+fn precision<'a>(
+    old: &Schema,
+    new: &Schema,
+    kept: impl Iterator<Item = (&'a Field, &'a Field)>,
+) -> Option<Refusal> {
     let (from, to) = (old.project.float_precision, new.project.float_precision);
     let is_float_of_the_key =
         |field: &Field| field.role == Role::Identifying && field.ty == FieldType::Float;
-    let fields = names
-        .kept()
-        .filter(|(old, new)| is_float_of_the_key(old) && is_float_of_the_key(new));
+    let fields = kept.filter(|(old, new)| is_float_of_the_key(old) && is_float_of_the_key(new));
     let fields: Vec<String> = fields.map(|(_, new)| new.name.clone()).collect();
-    if from != to && !fields.is_empty() {
-        refusals.push(Refusal::FloatPrecision { from, to, fields });
-    }
+    (from != to && !fields.is_empty()).then_some(Refusal::FloatPrecision { from, to, fields })
 }
 
 /// The unique index has its columns in alphabetical order, so a rename can change it, too. An optional field has

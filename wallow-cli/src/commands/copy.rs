@@ -58,6 +58,8 @@ pub(crate) fn run(place: &Place, copy: &Copy) -> Result<Status, Failure> {
         )));
     }
     project.refuse_other(&to)?;
+    project.refuse_other_precision(&to)?;
+    project.warn_of_other_precision(&from)?;
     if is_same_on_server(&project, &from, &to)? {
         return Err(Failure::usage(format!(
             "`{from_url}` and `{to_url}` are one database, which would be copied into itself; name another database \

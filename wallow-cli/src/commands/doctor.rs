@@ -327,7 +327,7 @@ fn closed(store: &Store) -> Option<Check> {
 /// Values that do not fit the schema, though the table does.
 fn unfit(project: &Project, database: &Database) -> Option<Check> {
     let unfit = status::unfit(project, database).ok()?;
-    let advice = "change wallow.toml, or the values, as the lines above say";
+    let advice = status::UNFIT_ADVICE;
     (!unfit.is_empty()).then(|| Check::bad("fields", "some values do not fit", unfit, advice))
 }
 

@@ -80,6 +80,7 @@ pub(crate) fn run(place: &Place, enqueue: &Enqueue) -> Result<Status, Failure> {
     if !rows.as_ref().is_some_and(Rows::is_empty) {
         grid.refuse_gaps(schema, rows.as_ref().map_or(&[], Rows::places))?;
     }
+    project.refuse_other_precision(place)?;
     let mut counts = Counts::default();
     let store = open(&project, place, enqueue.dry_run)?;
     let mut chunks = Chunks {

@@ -122,7 +122,7 @@ pub(super) fn print(place: &Place, run: &Row) -> Result<(), Failure> {
 fn store(place: &Place) -> Result<Store, Failure> {
     let project = Project::find(place)?;
     project.look_at_runs(place)?;
-    project.open_store(place)
+    project.open_store_of_claim(place)
 }
 
 fn borrow(store: &Store, held: &Held) -> Result<(Claim, chrono::DateTime<chrono::Utc>), Failure> {
@@ -176,9 +176,14 @@ pub(super) fn given(
     for altered in &read.alterations {
         output::warning(altered);
     }
-    let faults = [read.strangers, read.faults].concat();
+    let mut faults = [read.strangers, read.faults].concat();
+    let values = read.values.into_iter().collect::<Fields>();
     if faults.is_empty() {
-        return Ok((read.values.into_iter().collect(), read.status));
+        let refused = store.refused_texts(&values)?;
+        faults.extend(refused.iter().map(ToString::to_string));
+    }
+    if faults.is_empty() {
+        return Ok((values, read.status));
     }
     Err(Failure::usage(format!(
         "nothing was written: {}",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wallow_runtime::DatabaseUrl;
 
-use crate::args::{Place, duration};
+use crate::args::duration;
 use crate::output::{Failure, Status};
 use crate::serve_db::{self, Options};
 use crate::work;
@@ -54,13 +54,27 @@ pub(crate) struct ServeDb {
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "2m")]
     pub(crate) grace: Duration,
 
+    #[command(flatten)]
+    pub(crate) meaningless: Meaningless,
+
     /// The command
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }
 
-pub(crate) fn run(place: &Place, args: &ServeDb) -> Result<Status, Failure> {
-    if place.db.is_some() || place.schema.is_some() {
+/// The options of every command that mean nothing here. They are declared again to be left out of the help; clap gives
+/// them the values that stand before the command, too.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Meaningless {
+    #[arg(long, global = true, hide = true, value_name = "PATH")]
+    schema: Option<PathBuf>,
+
+    #[arg(long, global = true, hide = true, value_name = "URL")]
+    db: Option<String>,
+}
+
+pub(crate) fn run(args: &ServeDb) -> Result<Status, Failure> {
+    if args.meaningless.db.is_some() || args.meaningless.schema.is_some() {
         return Err(Failure::usage(
             "`serve-db` has a database of its own and needs no schema; give `--db` and `--schema` to the command \
              behind `--`",

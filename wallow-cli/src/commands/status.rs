@@ -29,6 +29,9 @@ const VANISHED: &str = "there is no table `runs`";
 /// Within a difference if a constraint keeps the key unique only at the end of a transaction.
 const DEFERRABLE: &str = ": it is DEFERRABLE, ";
 
+/// Advice on what to do about values that do not fit, each of which says more.
+pub(super) const UNFIT_ADVICE: &str = "change wallow.toml, or the values, as the lines above say";
+
 /// How a difference begins if the key is not kept unique.
 const NOT_UNIQUE: &str = "nothing keeps (";
 
@@ -42,8 +45,10 @@ struct Report {
     unknown: Vec<String>,
     /// Files of applied migrations that have been edited.
     edited: Vec<String>,
-    /// Runs whose texts are not in a closed set, one line each; the table counts as in sync nevertheless.
+    /// Runs whose texts are not in a closed set, one line each.
     unlisted: Vec<String>,
+    /// Other values that do not fit wallow.toml, though the table does, one line for each field.
+    unfit: Vec<String>,
     /// The newest migration that is applied to the database.
     current: Option<String>,
     head: Option<String>,
@@ -121,6 +126,7 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         unknown: Vec::new(),
         edited: Vec::new(),
         unlisted: Vec::new(),
+        unfit: Vec::new(),
         current: None,
         head: history.head().map(|entry| entry.name.clone()),
         count: history.entries.len(),
@@ -193,9 +199,9 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
         if !report.unlisted.is_empty() {
             report.advice.push(closed_sets::ADVICE.to_owned());
         }
-        // Migrations refuse a change that the values do not fit.
-        if report.state != MANAGED {
-            report.unlisted.extend(unfit(project, &database)?);
+        report.unfit = unfit(project, &database)?;
+        if !report.unfit.is_empty() {
+            report.advice.push(UNFIT_ADVICE.to_owned());
         }
     }
     Ok(report)
@@ -343,6 +349,9 @@ impl Report {
     }
 
     fn is_fine(&self) -> bool {
-        self.situation.next().is_nothing() && self.edited.is_empty()
+        self.situation.next().is_nothing()
+            && self.edited.is_empty()
+            && self.unlisted.is_empty()
+            && self.unfit.is_empty()
     }
 }

@@ -26,10 +26,10 @@ impl Project {
         nothing: &str,
     ) -> Result<Store, Failure> {
         let options = Store::options().read_only(read_only).every_row(true);
-        let open = || self.open_store_with(place, &options);
         let store = if read_only {
-            open()
+            self.open_with(place, &options)
         } else {
+            let open = || self.open_store_with(place, &options);
             store_warnings::of_place(&self.url(place)?, open)
         }?;
         if store.hides_rows()? {

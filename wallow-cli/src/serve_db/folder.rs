@@ -184,6 +184,7 @@ impl Folder {
 
     /// Makes the data if there is none: complete or not at all.
     pub(super) fn initialise(&self, programs: &Programs) -> Result<(), Failure> {
+        self.refuse_half_made()?;
         if self.version()?.is_some() {
             return Ok(());
         }
@@ -227,6 +228,35 @@ impl Folder {
             .and_then(|mut settings| settings.write_all(SETTINGS.as_bytes()))
             .map_err(failed)?;
         fs::rename(&draft, self.data()).map_err(failed)
+    }
+
+    /// An error if the data lacks files that every server needs. What this command makes is complete, so an `initdb` by
+    /// hand or a copy was interrupted, and nobody knows what else is missing.
+    fn refuse_half_made(&self) -> Result<(), Failure> {
+        let data = self.data();
+        // There is none yet, or it cannot be read, which the server says.
+        let is_empty = fs::read_dir(&data).map_or(true, |mut names| names.next().is_none());
+        let lacks = |name: &&&str| !data.join(name).exists();
+        let Some(lacking) = ["PG_VERSION", "global/pg_control"].iter().find(lacks) else {
+            return Ok(());
+        };
+        if is_empty {
+            return Ok(());
+        }
+        let from = shell_path(&data);
+        let to = shell_path(&self.0.join("data.half"));
+        Err(Failure::finding(format!(
+            "`{}` is half made: it has no `{lacking}`, so a copy or an `initdb` was interrupted; copy it again from where it \
+             is whole, or move it away (`mv {from} {to}`), and this command makes an empty database; {}",
+            shown(&data),
+            self.advice_on_dump()
+        )))
+    }
+
+    /// Removes the URL of a server that has ended without removing it, because it was killed or its machine failed.
+    pub(super) fn forget_url(&self) {
+        // There need not be one.
+        let _ = fs::remove_file(self.url());
     }
 
     /// Removes data that was never complete. What cannot be removed is in nobody's way.

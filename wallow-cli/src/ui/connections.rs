@@ -18,7 +18,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Handle};
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use super::answer::Rows;
@@ -98,8 +98,8 @@ async fn connection(stream: TcpStream, service: Arc<Service>, is_known: Arc<Atom
         let (service, is_known) = (Arc::clone(&service), Arc::clone(&is_known));
         async move {
             let (head, _) = request.into_parts();
-            let computed = spawn_blocking(move || service.respond(&head)).await;
-            let response = computed.unwrap_or_else(|_| failed());
+            let response = computed(move || service.respond(&head)).await;
+            let response = response.unwrap_or_else(|_| failed());
             if !response.status().is_client_error() {
                 is_known.store(true, Ordering::Relaxed);
             }
@@ -114,6 +114,23 @@ async fn connection(stream: TcpStream, service: Arc<Service>, is_known: Arc<Atom
     let _ = builder
         .serve_connection(TokioIo::new(stream), answers)
         .await;
+}
+
+/// The result of work in a thread of its own. If nobody waits for it any more, because the browser has closed the
+/// connection, work that has not begun never does. What has begun goes on to its end: see the specification, 13.17.
+async fn computed<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, JoinError> {
+    struct Awaited<T>(JoinHandle<T>);
+
+    impl<T> Drop for Awaited<T> {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+
+    let mut awaited = Awaited(spawn_blocking(work));
+    (&mut awaited.0).await
 }
 
 /// The answer if computing it panicked.
@@ -188,5 +205,34 @@ impl Write for Piecewise {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn work_that_nobody_waits_for_does_not_begin() {
+        let mut runtime = Builder::new_current_thread();
+        let runtime = runtime.max_blocking_threads(1).build().unwrap();
+        let begun = Arc::new(AtomicBool::new(false));
+        runtime.block_on(async {
+            let (release, released) = mpsc::channel::<()>();
+            let first = tokio::spawn(computed(move || released.recv()));
+            tokio::task::yield_now().await;
+            // The only thread is taken, so this one waits; then its connection is closed.
+            let in_work = Arc::clone(&begun);
+            let second = tokio::spawn(computed(move || in_work.store(true, Ordering::Relaxed)));
+            tokio::task::yield_now().await;
+            second.abort();
+            assert!(second.await.unwrap_err().is_cancelled());
+            release.send(()).unwrap();
+            first.await.unwrap().unwrap().unwrap();
+            assert_eq!(computed(|| 7).await.unwrap(), 7);
+        });
+        assert!(!begun.load(Ordering::Relaxed));
     }
 }

@@ -20,7 +20,7 @@ use super::signals::Stop;
 use super::slot::Slot;
 use super::template::Template;
 use super::time_left::JobEnd;
-use super::warnings::{failure, warn_of_time, warn_of_unknown};
+use super::warnings::{failure, note_of_running, warn_of_time, warn_of_unknown};
 use super::watchdog::Watchdog;
 use crate::bulk::runs;
 use crate::output::{self, Failure};
@@ -53,6 +53,8 @@ pub(super) struct Crew<'a> {
     failed: AtomicU64,
     /// Runs that this worker marked as failed, because their own workers went silent as often as allowed.
     given_up: AtomicU64,
+    /// Nothing could be claimed while others were at work.
+    is_drained: AtomicBool,
     /// A slot met an error, so no other run is claimed.
     broken: AtomicBool,
     /// The runs that may be claimed: not those that have failed since this call began, because it might never end
@@ -95,6 +97,7 @@ pub(crate) fn work(
         started: AtomicU64::new(0),
         failed: AtomicU64::new(0),
         given_up: AtomicU64::new(0),
+        is_drained: AtomicBool::new(false),
         broken: AtomicBool::new(false),
         claim: untried(store, options)?,
         released: Mutex::default(),
@@ -115,6 +118,9 @@ pub(crate) fn work(
         let status = crew.stop.exit_status();
         if status.is_none() {
             warn_of_unknown(store, &options.claim)?;
+            if crew.is_drained.load(Ordering::Relaxed) {
+                note_of_running(store, &options.claim)?;
+            }
             crew.warn_of_time()?;
         }
         Ok(status)
@@ -234,6 +240,8 @@ impl Crew<'_> {
                 Err(waiting) => {
                     self.given_up.fetch_add(waiting.given_up, Ordering::Relaxed);
                     if !(waiting.soon || self.options.wait && waiting.others_at_work) {
+                        let is_drained = waiting.others_at_work;
+                        self.is_drained.fetch_or(is_drained, Ordering::Relaxed);
                         break;
                     }
                     let stops = || self.is_stopping() || !self.may_start();

@@ -19,6 +19,25 @@ pub(super) fn warn_of_unknown(store: &Store, claim: &ClaimOptions<Row>) -> Resul
     Ok(())
 }
 
+/// Says how many of these runs others leave `running` when nothing else is left to claim.
+pub(super) fn note_of_running(store: &Store, claim: &ClaimOptions<Row>) -> Result<(), Failure> {
+    let running = store.count_running(claim)?;
+    if running > 0 {
+        let (are, their) = if running == 1 {
+            ("is", "its worker is")
+        } else {
+            ("are", "their workers are")
+        };
+        output::note(&format!(
+            "{} {are} still `running` elsewhere: `--wait` stays until all have ended, and takes over those without a \
+             heartbeat (`--stale`); if {their} gone, `wallow retry --where 'status == \"running\"' --stale 5m` puts them \
+             back",
+            runs(running)
+        ));
+    }
+    Ok(())
+}
+
 /// The error for a person, who has no program to build anew if the table was changed. `run` is at work.
 pub(super) fn failure(error: Error, run: Option<&str>) -> Failure {
     if error.kind() != ErrorKind::DatabaseAhead || error.differences().is_empty() {

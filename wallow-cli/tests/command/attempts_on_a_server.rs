@@ -166,3 +166,25 @@ fn an_import_brings_attempts_to_a_server() {
     let said = here.wallow("import --from old.db").succeeds();
     assert!(said.contains("3 attempts left behind"), "{said}");
 }
+
+/// A file may have a character that a server cannot store. specs 3.19
+#[test]
+fn an_attempt_that_a_server_cannot_store_is_named() {
+    let Some(server) = Server::shared() else {
+        return;
+    };
+    let database = server.fresh();
+    let project = Project::with(SWEEP);
+    project.wallow("migrate generate initial").succeeds();
+    project.wallow("enqueue seed=0").succeeds();
+    project.wallow("work -- true").succeeds();
+    project.executes("UPDATE _wallow_attempts SET host = 'a' || char(0)");
+    let copy = format!("copy --to {}", database.url());
+    let refused = project.wallow(&copy).refuses();
+    assert!(
+        refused.contains("field `host`: attempt 1 of run ") && refused.contains("U+0000"),
+        "{refused}"
+    );
+    project.executes("UPDATE _wallow_attempts SET host = 'a'");
+    project.wallow(&copy).succeeds();
+}

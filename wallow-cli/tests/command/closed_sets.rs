@@ -76,10 +76,16 @@ fn runs_with_a_removed_value_are_counted_and_found() {
     project.has("a.csv", "optimiser,seed\nsgd,1\nsgd,2\nadamw,1\n");
     project.wallow("import --from a.csv").succeeds();
     project.edits("\"adamw\", \"sgd\"", "\"adamw\", \"lion\"");
-    let status = project.wallow("status").succeeds();
-    assert!(status.contains("in sync"), "{status}");
+    let status = project.wallow("status").finds();
+    assert!(!status.contains("in sync"), "{status}");
     let line = "2 runs in `optimiser`, which has no value `sgd`";
     assert!(status.contains(line), "{status}");
+    assert!(
+        status.contains("do this: add the values to `values` in wallow.toml again"),
+        "{status}"
+    );
+    let json = project.wallow("status --json").finds();
+    assert!(json.contains("\"in_sync\": false"), "{json}");
     let doctor = project.wallow("doctor").finds();
     assert!(doctor.contains(line), "{doctor}");
     // The condition in the advice finds these runs, and they can be copied.
@@ -94,4 +100,5 @@ fn runs_with_a_removed_value_are_counted_and_found() {
         .succeeds();
     let doctor = project.wallow("doctor").succeeds();
     assert!(doctor.contains("all are those of the schema"), "{doctor}");
+    assert!(project.wallow("status").succeeds().contains("in sync"));
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::project::Project;
 
-const SWEEP: &str = r#"[project]
+pub(crate) const SWEEP: &str = r#"[project]
 name = "driven"
 lifecycle = true
 

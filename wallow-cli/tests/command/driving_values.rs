@@ -1,6 +1,7 @@
 //! Values of results: JSON in arguments and in files, and the status that a person sets.
 
-use crate::driving::{claimed, project};
+use crate::driving::{SWEEP, claimed, project};
+use crate::on::On;
 use crate::project::Project;
 
 /// A project's command with arguments that contain quotes.
@@ -100,4 +101,52 @@ fn a_status_is_set_by_an_object_too() {
         .wallow(&format!("complete {uuid} --attempt 1 --json values.json"))
         .misuses();
     assert!(said.contains("wallow writes this field itself"), "{said}");
+}
+
+/// A character that a server cannot store is a mistake in the values, as any other. specs 11.7
+#[test]
+fn a_text_that_a_server_cannot_store_is_refused_before_anything_is_written() {
+    for on in On::each(SWEEP) {
+        let project = &on.project;
+        project.wallow("migrate push").succeeds();
+        project.wallow("enqueue optimiser=adam seed=0,1").succeeds();
+        let uuid = claimed(project, "");
+        project.has("note.json", r#"{"val_loss": 0.5, "note": "a\u0000b"}"#);
+        project.has("curve.json", r#"{"curve": [{"a\u0000": 1}]}"#);
+        let inside = r#"curve={"a":"\u0000"}"#;
+        let held = [uuid.as_str(), "--attempt", "1"];
+        let mut refused = 0;
+        for (field, values) in [
+            ("note", &["--json", "note.json"][..]),
+            ("curve", &["--json", "curve.json"]),
+            ("curve", &[inside]),
+        ] {
+            for command in ["heartbeat", "complete", "fail", "set"] {
+                let run = if command == "set" {
+                    &["2"][..]
+                } else {
+                    &held[..]
+                };
+                let arguments = [&[command][..], run, values].concat();
+                if on.is_server() {
+                    let (status, _, said) = says(project, &arguments);
+                    assert_eq!(status, Some(2), "{command}: {said}");
+                    assert!(
+                        said.contains("nothing was written: ")
+                            && said.contains(&format!("field `{field}`: "))
+                            && said.contains("U+0000; take it out of the text"),
+                        "{command}: {said}"
+                    );
+                    refused += 1;
+                } else if ["heartbeat", "set"].contains(&command) {
+                    let (status, _, said) = says(project, &arguments);
+                    assert_eq!(status, Some(0), "{command}: {said}");
+                }
+            }
+        }
+        if refused > 0 {
+            let query = "SELECT status || coalesce(note, '-') || coalesce(val_loss, 0) FROM runs WHERE id = 1";
+            assert_eq!(on.reads(query), "running-0");
+        }
+    }
 }

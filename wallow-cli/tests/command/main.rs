@@ -84,10 +84,12 @@ mod other_users;
 mod output;
 mod places;
 mod plots;
+mod plotted_means;
 #[cfg(feature = "postgres")]
 mod pooled;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod precision;
 mod project;
 mod pushing;
 #[cfg(unix)]

@@ -121,12 +121,15 @@ fn values_that_do_not_fit_what_only_the_file_says_are_refused() {
                 "{refused}"
             );
         }
+        let status = project.wallow("status").finds();
         assert!(
-            project
-                .wallow("status")
-                .stdout
-                .contains("more than the 4 digits")
+            status.contains("does not fit: 1 run has in `rate` a value of more than the 4 digits")
+                && status.contains("do this: change wallow.toml, or the values")
+                && !status.contains("in sync"),
+            "{status}"
         );
+        let json = project.wallow("status --json").finds();
+        assert!(json.contains("\"in_sync\": false"), "{json}");
         assert!(
             project
                 .wallow("doctor")
@@ -147,6 +150,11 @@ fn texts_that_are_no_json_are_refused() {
     project.has_run("00000000000a", "rate, note", "0.1, 'x'");
     project.has_run("00000000000b", "rate, note", "0.2, '[1]'");
     project.edits("type = \"string\"", "type = \"json\"");
+    let status = project.wallow("status").finds();
+    assert!(
+        status.contains("does not fit: 1 run has in `note` a text that is no JSON"),
+        "{status}"
+    );
     let refused = project.wallow("migrate push").refuses();
     assert!(
         refused.contains("1 run has in `note` a text that is no JSON"),

@@ -102,6 +102,53 @@ fn a_password_that_is_lost_is_made_anew() {
     assert_eq!((status, &*stdout), (Some(0), "1\n"), "{stderr}");
 }
 
+/// A server that does not start removes the URL of the one before it.
+#[test]
+fn a_url_that_was_left_is_removed_before_a_server_starts() {
+    let Some(project) = project() else { return };
+    let (status, _, stderr) = serve(&project, "--data pg --no-dump -- true");
+    assert_eq!(status, Some(0), "{stderr}");
+    project.has("pg/url", "postgres://wallow:0@127.0.0.1:9/postgres\n");
+    fs::remove_file(project.path("pg/password")).unwrap();
+    let (status, _, stderr) = serve(&project, "--data pg --no-dump -- true");
+    assert_eq!(status, Some(1), "{stderr}");
+    assert!(!project.path("pg/url").exists());
+}
+
+/// specs 11.23
+#[test]
+fn data_that_is_half_made_is_refused_with_what_to_do() {
+    let Some(project) = project() else { return };
+    let data = format!("--data \"{FOLDER}\"");
+    project.has("fill.sh", "$WALLOW migrate push");
+    let (status, _, stderr) = serve(&project, &format!("{data} -- sh fill.sh"));
+    assert_eq!(status, Some(0), "{stderr}");
+    let password = project.text(&format!("{FOLDER}/password"));
+    for lacking in ["PG_VERSION", "global/pg_control"] {
+        let path = project.path(FOLDER).join("data").join(lacking);
+        let aside = project.path("aside");
+        fs::rename(&path, &aside).unwrap();
+        let (status, _, stderr) = serve(&project, &format!("{data} -- true"));
+        assert_eq!(status, Some(1), "{stderr}");
+        assert!(
+            stderr.contains(&format!("is half made: it has no `{lacking}`"))
+                && stderr.contains("or load the dump of "),
+            "{stderr}"
+        );
+        assert_eq!(project.text(&format!("{FOLDER}/password")), password);
+        if lacking == "PG_VERSION" {
+            fs::rename(&aside, &path).unwrap();
+            continue;
+        }
+        // What the message says leads out.
+        let (is_fine, said) = follow(&project, advised(&stderr, "mv "));
+        assert!(is_fine, "{said}");
+        let line = format!("{data} --no-dump -- sh -c \"$WALLOW migrate push\"");
+        let (status, _, stderr) = serve(&project, &line);
+        assert_eq!(status, Some(0), "{stderr}");
+    }
+}
+
 #[test]
 fn a_new_folder_has_no_queue_and_the_advice_makes_one() {
     let Some(project) = project() else { return };

@@ -94,8 +94,23 @@ fn no_server_outlives_a_process_that_is_killed() {
     let (server, job) = (server(&project), project.text("began"));
     child.kill().unwrap();
     child.wait().unwrap();
-    let (status, stdout, stderr) = serve(&project, "--data pg --no-dump -- echo again");
-    assert_eq!((status, &*stdout), (Some(0), "again\n"), "{stderr}");
+    waits_for(|| !is_alive(&server));
+    // The URL that it leaves is recognised, and does not outlive the next start.
+    let stale = project.text("pg/url");
+    let said = project.wallow(&format!("status --db {}", stale.trim()));
+    let said = said.refuses();
+    assert!(
+        said.contains("if this is the URL of a `wallow serve-db` that was killed"),
+        "{said}"
+    );
+    let line = "--data pg --no-dump -- sh -c \"cat pg/url && echo again\"";
+    let (status, stdout, stderr) = serve(&project, line);
+    assert_eq!(status, Some(0), "{stderr}");
+    assert!(
+        stdout.ends_with("\nagain\n") && !stdout.contains(stale.trim()),
+        "{stdout}"
+    );
+    assert!(!project.path("pg/url").exists());
     assert!(!is_alive(&server) && !is_alive(&job));
     // The number in a file that was left belongs to another process by now.
     let child = begins(&project, "sleep 60 > slept 2>&1 & wait");

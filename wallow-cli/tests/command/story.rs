@@ -197,6 +197,7 @@ fn a_program_reads_the_status_as_json() {
     "edited": [],
     "pending": [],
     "state": "managed",
+    "unfit_values": [],
     "unknown": [],
     "unlisted_values": [],
     "url": "runs.db"

@@ -2,8 +2,9 @@
 
 use std::process::Stdio;
 
+use crate::on::On;
 use crate::project::Project;
-use crate::working::{done, ends, project, works};
+use crate::working::{SWEEP, done, ends, project, works};
 
 /// specs 11.9
 #[test]
@@ -178,4 +179,35 @@ echo '{"val_loss": 0.5}' >> "$WALLOW_RESULT"
     let uuid = project.reads("SELECT uuid FROM runs WHERE seed = 1");
     let file = project.path(&format!("artefacts/{uuid}/attempt-1.results.jsonl"));
     assert!(std::fs::metadata(file).unwrap().len() > 20_000_000);
+}
+
+/// specs 11.9
+#[test]
+fn runs_that_others_leave_running_are_named_at_the_end() {
+    for on in On::each(SWEEP) {
+        let project = &on.project;
+        project.wallow("migrate push").succeeds();
+        project.wallow("enqueue seed=0,1").succeeds();
+        project.wallow("claim --json").succeeds();
+        let answer = project.wallow("work -- true");
+        assert_eq!(answer.status, Some(0), "{}", answer.stderr);
+        assert!(
+            answer
+                .stderr
+                .starts_with("note: 1 run is still `running` elsewhere: `--wait` ")
+                && answer
+                    .stderr
+                    .contains("`wallow retry --where 'status == \"running\"' --stale 5m`")
+                && answer.stderr.lines().count() == 1,
+            "{}",
+            answer.stderr
+        );
+        assert!(answer.stdout.contains("1 completed"), "{}", answer.stdout);
+        // Not of runs that were not asked for, and not if it ends for another reason.
+        project
+            .wallow("work --where \"seed == 1\" -- true")
+            .succeeds();
+        project.wallow("enqueue seed=2,3").succeeds();
+        project.wallow("work --max-runs 1 -- true").succeeds();
+    }
 }

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use wallow_schema::FieldType;
 use wallow_schema::ddl::Dialect;
+use wallow_schema::diff::{Refusal, float_precision};
 use wallow_schema::migration::Scripts;
 use wallow_schema::snapshot;
 
@@ -241,6 +242,14 @@ impl Context<'_> {
         let others = &self.other_versions;
         let first = self.history.migrations().first();
         let first = first.map(|entry| snapshot::to_text(&entry.snapshot));
+        let head = self.history.head();
+        let refusal = head.and_then(|head| float_precision(&head.schema, self.schema));
+        let other_precision = match refusal {
+            Some(Refusal::FloatPrecision { from, .. }) => {
+                quote!(::core::option::Option::Some(#from))
+            }
+            _ => quote!(::core::option::Option::None),
+        };
         Some(quote! {
             fn migrations() -> #private::EmbeddedScripts {
                 static __SQLITE: &[#private::Script] = #sqlite;
@@ -249,6 +258,7 @@ impl Context<'_> {
                     sqlite: __SQLITE,
                     postgres: __POSTGRES,
                     first: #first,
+                    other_precision: #other_precision,
                     others: &[#(::std::borrow::Cow::Borrowed(#others)),*],
                 }
             }

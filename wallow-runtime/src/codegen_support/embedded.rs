@@ -87,6 +87,9 @@ pub struct EmbeddedScripts {
     pub postgres: &'static [Script],
     /// The snapshot of the first one: the schema of the table that it makes.
     pub first: &'static str,
+    /// The `float_precision` of the newest snapshot, if it is another than that of the schema and a float of the key is
+    /// in both.
+    pub other_precision: Option<u32>,
     /// The versions of the program's other migrations, for tables of its own.
     pub others: &'static [Cow<'static, str>],
 }
@@ -96,6 +99,7 @@ pub struct EmbeddedScripts {
 pub(crate) struct ProgramMigrations {
     pub(crate) scripts: &'static [Script],
     pub(crate) first: &'static str,
+    pub(crate) other_precision: Option<u32>,
     pub(crate) others: &'static [Cow<'static, str>],
 }
 
@@ -105,6 +109,7 @@ impl EmbeddedScripts {
         sqlite: &[],
         postgres: &[],
         first: "",
+        other_precision: None,
         others: &[],
     };
 
@@ -116,6 +121,7 @@ impl EmbeddedScripts {
         ProgramMigrations {
             scripts,
             first: self.first,
+            other_precision: self.other_precision,
             others: self.others,
         }
     }

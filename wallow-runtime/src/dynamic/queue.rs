@@ -82,6 +82,13 @@ impl Store {
         self.engine.pending(&options.request)
     }
 
+    /// How many runs that the filter of the options selects are running.
+    #[doc(hidden)]
+    pub fn count_running(&self, options: &ClaimOptions<Row>) -> Result<u64, Error> {
+        self.require_lifecycle()?;
+        self.engine.running(&options.request)
+    }
+
     /// The states of keys whose values are in the order of the schema, with canonical floats. Writes nothing.
     #[doc(hidden)]
     pub fn states(&self, keys: &[Vec<Value>]) -> Result<Vec<RunState>, Error> {

@@ -77,6 +77,19 @@ pub(in crate::engine) fn storable<'a>(
     (storable, reasons)
 }
 
+/// Why texts of a patch cannot be stored: on PostgreSQL, those with U+0000.
+pub(in crate::engine) fn refused_texts(
+    table: &TableStatements,
+    values: &[Option<Value<'_>>],
+) -> Vec<Error> {
+    if table.dialect() != Dialect::Postgres {
+        return Vec::new();
+    }
+    let fields = table.annotating().iter().zip(values);
+    let refused = fields.filter(|(_, value)| value.is_some_and(has_nul));
+    refused.map(|(column, _)| nul(column)).collect()
+}
+
 /// The positions of the annotating fields that a patch sets, ascending.
 pub(in crate::engine) fn fields(patch: &[Option<Value<'_>>]) -> Vec<usize> {
     let set = patch.iter().enumerate();

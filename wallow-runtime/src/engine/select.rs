@@ -205,7 +205,9 @@ impl Engine {
         let dialect = self.table.dialect();
         let first = statement.binds.len();
         filter.render(dialect, statement);
-        if dialect == Dialect::Postgres && statement.binds[first..].iter().any(Bind::has_nul) {
+        if dialect == Dialect::Postgres
+            && (statement.binds[first..].iter().any(Bind::has_nul) || filter.lists_nul())
+        {
             let message = "the expression looks for a text with the character U+0000, which \
                            PostgreSQL cannot hold; take it out";
             return Err(Error::new(ErrorKind::Validation, message));

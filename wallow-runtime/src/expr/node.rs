@@ -218,6 +218,16 @@ impl Node {
         }
     }
 
+    /// Whether a list has a text with U+0000. A long one is bound as JSON, in which the character is escaped.
+    pub(crate) fn lists_nul(&self) -> bool {
+        match self {
+            Node::In { values, .. } => values.iter().any(Bind::has_nul),
+            Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(Node::lists_nul),
+            Node::Not(node) => node.lists_nul(),
+            _ => false,
+        }
+    }
+
     pub(crate) fn matches(column: ColumnRef, place: Place, text: String) -> Node {
         let end = if place == Place::Start {
             after_prefix(&text)

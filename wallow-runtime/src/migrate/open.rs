@@ -5,7 +5,8 @@
 //! others find it.
 
 use wallow_schema::ddl;
-use wallow_schema::{ATTEMPT, Schema};
+use wallow_schema::diff::Refusal;
+use wallow_schema::{ATTEMPT, FieldType, Schema};
 
 use super::drift::{missing_attempts, of_type};
 use super::key::absence;
@@ -40,6 +41,10 @@ pub(crate) fn open_table(
         // If a view has this name, for example, no table can be created.
         Owner::of_namesake(namesake).refuse_other()?;
     }
+    if table.is_none() && rules.check_schema {
+        // The migrations of the program would make a table that it must not write to.
+        check_precision(schema, rules)?;
+    }
     if !rules.read_only && !table.as_ref().is_some_and(has_attempt) {
         connection.exclusive(|connection| complete(connection, schema, rules.migrations))?;
         table = connection.runs_table()?;
@@ -53,7 +58,7 @@ pub(crate) fn open_table(
         {
             return Err(stranger.refusal(&differences));
         }
-        verify_head(connection, schema, rules.migrations)?;
+        verify_head(connection, schema, rules)?;
     }
     match table {
         // The first migration was reverted, so there is no table until migrations are applied again.
@@ -81,12 +86,11 @@ pub(crate) fn verify(
     schema: &Schema,
     rules: Rules,
 ) -> Result<(), Error> {
-    let migrations = rules.migrations;
-    verify_head(connection, schema, migrations)?;
+    verify_head(connection, schema, rules)?;
     match connection.runs_table()? {
         None => {
             let missing = vec!["there is no table `runs`".into()];
-            Err(mismatch(connection, schema, migrations, missing)?)
+            Err(mismatch(connection, schema, rules.migrations, missing)?)
         }
         Some(table) => fits(connection, &table, schema, rules),
     }
@@ -107,24 +111,46 @@ fn fits(
 }
 
 /// A managed database must be at the newest migration of the program, if the program has any, or ahead of it by changes
-/// that its table allows.
-fn verify_head(
-    connection: &mut Connection,
-    schema: &Schema,
-    migrations: ProgramMigrations,
-) -> Result<(), Error> {
+/// that its table allows, and its keys must be rounded like those of the program.
+fn verify_head(connection: &mut Connection, schema: &Schema, rules: Rules) -> Result<(), Error> {
     let ProgramMigrations {
         scripts, others, ..
-    } = migrations;
+    } = rules.migrations;
     let Some(applied) = apply::applied(connection, others)?.filter(|_| !scripts.is_empty()) else {
         return Ok(());
     };
     match check_head(&applied, scripts) {
         Err(error) if error.kind() == ErrorKind::DatabaseAhead => {
-            rolling::check(connection, schema, migrations, &applied, error)
+            rolling::check(connection, schema, rules.migrations, &applied, error)?;
         }
-        checked => checked,
+        checked => checked?,
     }
+    check_precision(schema, rules)
+}
+
+/// An error if the migrations of the program say that the floats of keys are rounded to another number of digits than
+/// wallow.toml says: a run would not be found again, and be registered twice. A store that only reads warns.
+fn check_precision(schema: &Schema, rules: Rules) -> Result<(), Error> {
+    let Some(from) = rules.migrations.other_precision else {
+        return Ok(());
+    };
+    let floats = schema.identifying.iter();
+    let floats = floats.filter(|field| field.ty == FieldType::Float);
+    let refusal = Refusal::FloatPrecision {
+        from,
+        to: schema.project.float_precision,
+        fields: floats.map(|field| field.name.clone()).collect(),
+    };
+    let (difference, help) = (refusal.message(), refusal.help());
+    if rules.read_only {
+        tracing::warn!("wallow.toml does not fit the newest migration: {difference}; {help}");
+        return Ok(());
+    }
+    let message = format!(
+        "the table `runs` does not fit the schema: {difference}; {help}, and build the program again (`wallow status` \
+         compares them)"
+    );
+    Err(Error::new(ErrorKind::SchemaMismatch, message).with_differences(vec![difference]))
 }
 
 fn has_attempt(table: &RunsTable) -> bool {

@@ -25,7 +25,11 @@ struct Curve {
 }
 
 pub(super) fn draw(reading: &Reading, plot: &Plot, curve: &CurveName) -> Result<Drawn, Failure> {
-    let query = reading.selection(&plot.selection)?;
+    let query = if plot.over.is_empty() {
+        reading.selection(&plot.selection)?
+    } else {
+        reading.selection_of_groups(&plot.selection)?
+    };
     let (keys, mut notes) = if plot.over.is_empty() {
         (plot.by.iter().cloned().collect(), Vec::new())
     } else {

@@ -155,7 +155,7 @@ fn means(
             "a mean of all runs is one point; name the field to its left, too: `wallow plot FIELD METRIC --over seed`",
         ));
     };
-    let query = reading.query(&plot.selection.filter)?;
+    let query = reading.selection_of_groups(&plot.selection)?;
     let functions = [Function::Mean, Function::Ci, Function::Count];
     let measures = functions.map(|function| Measure::new(function, y));
     let mut keys = vec![x.to_owned()];

@@ -24,6 +24,7 @@ impl Report {
                 "edited": self.edited,
                 "differences": self.differences,
                 "unlisted_values": self.unlisted,
+                "unfit_values": self.unfit,
             },
             "advice": self.advice,
             "alternative": self.alternative,
@@ -56,6 +57,7 @@ impl Report {
             ("edited after it was applied", &self.edited),
             ("differs", &self.differences),
             ("not in the schema", &self.unlisted),
+            ("does not fit", &self.unfit),
         ];
         for (word, items) in items {
             for item in items {

@@ -37,6 +37,15 @@ impl Store {
     pub fn dialect(&self) -> Dialect {
         self.engine.table().dialect()
     }
+
+    /// Why this kind of database cannot store texts of these fields.
+    ///
+    /// # Errors
+    /// [`Validation`](crate::ErrorKind::Validation) if a field is unknown.
+    #[doc(hidden)]
+    pub fn refused_texts(&self, annotating: &Fields) -> Result<Vec<Error>, Error> {
+        Ok(self.engine.refused_texts(&self.patch(annotating)?))
+    }
 }
 
 impl Claim {

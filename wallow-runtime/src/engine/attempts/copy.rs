@@ -39,6 +39,9 @@ impl Engine {
         connection: &mut Connection,
         attempts: &[Attempt],
     ) -> Result<usize, Error> {
+        if self.table.dialect() == Dialect::Postgres {
+            attempts.iter().try_for_each(refuse_nul)?;
+        }
         #[cfg(feature = "postgres")]
         if let Connection::Postgres(connection) = connection
             && let Some(changed) = insert_at_once(connection, attempts)?
@@ -219,6 +222,23 @@ fn identity(attempt: &Attempt) -> [Bind<'_>; 3] {
         Bind::Text(Some((&*attempt.run_uuid).into())),
         Bind::Int(Some(attempt.attempt)),
     ]
+}
+
+/// An error if a server cannot store a text of an attempt, which a file may have.
+fn refuse_nul(attempt: &Attempt) -> Result<(), Error> {
+    let binds = columns(attempt);
+    let mut texts = ATTEMPTS_COLUMNS.iter().zip(&binds);
+    let Some((column, _)) = texts.find(|(_, bind)| bind.has_nul()) else {
+        return Ok(());
+    };
+    Err(Error::validation(
+        column,
+        format_args!(
+            "attempt {} of run {}: PostgreSQL cannot store the character U+0000; take it out of the text in `{ATTEMPTS}`",
+            attempt.attempt,
+            attempt.run_uuid.escape_debug(),
+        ),
+    ))
 }
 
 /// The columns of an attempt.

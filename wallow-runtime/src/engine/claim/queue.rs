@@ -130,6 +130,13 @@ impl Engine {
         })
     }
 
+    /// How many runs that the filter selects are running.
+    pub(crate) fn running(&self, request: &QueueRequest) -> Result<u64, Error> {
+        self.count_in_queue(request, |statement| {
+            statement.sql.push(&RunStatus::Running.condition());
+        })
+    }
+
     /// How many runs that the filter selects fulfil the condition that `condition` writes.
     fn count_in_queue<'b>(
         &self,

@@ -115,6 +115,11 @@ impl Engine {
         binds::storable(&self.table, patch)
     }
 
+    /// Why texts of a patch cannot be stored, whatever the database holds: on PostgreSQL, those with U+0000.
+    pub(crate) fn refused_texts(&self, patch: &[Option<Value<'_>>]) -> Vec<Error> {
+        binds::refused_texts(&self.table, patch)
+    }
+
     fn finishing<'b>(
         &self,
         end: &Ending<'b>,

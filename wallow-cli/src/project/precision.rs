@@ -1,0 +1,77 @@
+//! The number of digits to which the floats of keys are rounded: wallow.toml compared with what the database was made
+//! with.
+//!
+//! No table tells it, but the snapshots of migrations do. With another number, the keys of wallow.toml are not those of
+//! the runs there are: a run that is registered would be registered again.
+
+use wallow_runtime::migrate::{Database, State};
+use wallow_schema::Schema;
+use wallow_schema::diff::{Refusal, float_precision};
+use wallow_schema::migration;
+
+use super::Project;
+use crate::advice;
+use crate::args::Place;
+use crate::output::{self, Failure};
+
+impl Project {
+    /// An error if the keys of wallow.toml are rounded to another number of digits than those of the database, for a
+    /// command that changes something.
+    pub(crate) fn refuse_other_precision(&self, place: &Place) -> Result<(), Failure> {
+        match self.other_precision(place)? {
+            None => Ok(()),
+            Some(refusal) => Err(Failure::finding(advice::about(
+                &format!(
+                    "the table `runs` does not fit {}: {}, and nothing was changed; {}, as `wallow status` says",
+                    self.path.display(),
+                    refusal.message(),
+                    refusal.help(),
+                ),
+                place,
+            ))),
+        }
+    }
+
+    /// The same as a warning, for a command that only reads, or that names its run by uuid.
+    pub(crate) fn warn_of_other_precision(&self, place: &Place) -> Result<(), Failure> {
+        if let Some(refusal) = self.other_precision(place)? {
+            output::warning(&format!(
+                "the table `runs` does not fit {}: {}; {}, as `wallow status` says",
+                self.path.display(),
+                refusal.message(),
+                refusal.help(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// How the precision of wallow.toml differs from that of the newest migration that the database has, or will have
+    /// when it is made. A table that no migration manages says nothing.
+    fn other_precision(&self, place: &Place) -> Result<Option<Refusal>, Failure> {
+        // Files that cannot be read are for other commands.
+        let history = migration::load(&self.migrations()).unwrap_or_default();
+        let differs = |schema: &Schema| float_precision(schema, &self.schema);
+        let mut migrations = history.migrations().iter().rev();
+        // The usual case needs no connection.
+        if !migrations
+            .clone()
+            .any(|migration| differs(&migration.snapshot.schema).is_some())
+        {
+            return Ok(None);
+        }
+        let database = self.look_at_database(place)?;
+        let state = database.as_ref().map(Database::state);
+        let current = match (state.transpose()?, &database) {
+            (None | Some(State::Empty), _) => migrations.next(),
+            (Some(State::Managed { applied }), Some(database)) if applied.is_empty() => {
+                let has_table = database.table()?.is_some();
+                migrations.next().filter(|_| !has_table)
+            }
+            (Some(State::Managed { applied }), _) => {
+                migrations.find(|migration| applied.contains(&migration.name().version().diesel()))
+            }
+            (Some(State::Unmanaged { .. }), _) => None,
+        };
+        Ok(current.and_then(|migration| differs(&migration.snapshot.schema)))
+    }
+}
