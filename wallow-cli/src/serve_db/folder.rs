@@ -248,7 +248,7 @@ impl Folder {
         Err(Failure::finding(format!(
             "`{}` is half made: it has no `{lacking}`, so a copy or an `initdb` was interrupted; copy it again from where it \
              is whole, or move it away (`mv {from} {to}`), and this command makes an empty database; {}",
-            shown(&data),
+            display_path(&data),
             self.advice_on_dump()
         )))
     }
