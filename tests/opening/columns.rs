@@ -36,6 +36,25 @@ fn a_column_that_would_change_values_is_refused_for_writing() {
     }
 }
 
+/// A store that reads such a table, or does not check it, finds another key than that of the run, and says so.
+#[test]
+fn the_key_of_a_found_run_is_the_one_that_is_stored() {
+    let (_folder, path) = place();
+    let any_case = KEY.replace("label TEXT", "label TEXT COLLATE NOCASE");
+    table(&path, &[BUILT_IN, &any_case, REST, FENCE], &[UNIQUE]);
+    let unchecked = Store::options().check_schema(false).open(url(&path));
+    let unchecked = unchecked.unwrap();
+    unchecked
+        .register(&key("Keep"), &Annotating::new(), OnDuplicate::Error)
+        .unwrap();
+    let found = unchecked.find(&key("keep")).unwrap().unwrap();
+    assert_eq!(found.label, "Keep");
+    let reader = Store::options().check_schema(false).read_only(true);
+    let reader = reader.open(url(&path)).unwrap();
+    let found = reader.find(&key("KEEP")).unwrap().unwrap();
+    assert_eq!(found.label, "Keep");
+}
+
 #[test]
 fn types_of_other_names_that_keep_values_are_used() {
     let (_folder, path) = place();

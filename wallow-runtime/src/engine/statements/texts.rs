@@ -19,8 +19,10 @@ pub(crate) struct Statements {
     select_attempt: String,
     /// The condition of a key. Binds: key.
     pub(in crate::engine) key: Sql,
-    /// Binds: key. Every column but those of the key.
+    /// Binds: key. Every column.
     pub(crate) find: Sql,
+    /// Binds: key. Every column but those of the key.
+    pub(crate) find_of_key: Sql,
     /// Binds: key. One row if the run exists.
     pub(crate) exists: Sql,
     /// Binds: key, staleness in microseconds. The run if it exists and is not stale.
@@ -68,7 +70,7 @@ impl Statements {
         let others = others
             .map(|(_, column)| selected(column))
             .collect::<Vec<_>>();
-        let find = by_key(&format!(
+        let find_of_key = by_key(&format!(
             "SELECT {} FROM \"runs\" WHERE ",
             others.join(", ")
         ));
@@ -101,7 +103,8 @@ impl Statements {
             select_attempt: format!("SELECT {select_list}, {}, ", qualified(ATTEMPT)),
             returning_attempt: format!(" RETURNING {select_list}, {}", qualified(ATTEMPT)),
             key: by_key(""),
-            find,
+            find: by_key(&select_where),
+            find_of_key,
             exists,
             find_fresh,
             find_by_uuid: by_column("uuid"),
