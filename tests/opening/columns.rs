@@ -36,7 +36,7 @@ fn a_column_that_would_change_values_is_refused_for_writing() {
     }
 }
 
-/// A store that reads such a table, or does not check it, finds another key than that of the run, and says so.
+/// A store that does not check a table in which "keep" finds "Keep" returns the key that is stored.
 #[test]
 fn the_key_of_a_found_run_is_the_one_that_is_stored() {
     let (_folder, path) = place();

@@ -210,7 +210,7 @@ impl History {
 
 /// The error of reading the migrations. If there are two heads, it says which of them the database has, because that
 /// one should be kept.
-fn unreadable(project: &Project, place: &Place, error: &MigrationsError) -> Failure {
+pub(crate) fn unreadable(project: &Project, place: &Place, error: &MigrationsError) -> Failure {
     let mut text = error.to_string();
     match error {
         MigrationsError::Io { source, .. } => text = format!("{text}: {source}"),

@@ -229,7 +229,7 @@ impl Project {
         let url = self.url(place)?;
         refuse_memory(&url, place.option())?;
         let opened = store_warnings::of_place(&url, || Database::open(&url));
-        self.beside_others(opened?)
+        self.beside_others(opened.map_err(|error| unanswered(&url, error))?)
     }
 
     /// Passes the versions of the program's own migrations to the database, so that they do not count as unknown.
@@ -312,7 +312,10 @@ fn unanswered(url: &DatabaseUrl, error: Error) -> Failure {
     let advice = crate::serve_db::on_stale_url(url);
     #[cfg(not(unix))]
     let advice = None::<String>;
-    match advice.filter(|_| error.to_string().contains("cannot connect to ")) {
+    let text = error.to_string();
+    let is_silent = ["Connection refused", ": no answer within"];
+    let is_silent = is_silent.iter().any(|sign| text.contains(sign));
+    match advice.filter(|_| is_silent) {
         Some(advice) => Failure::finding(format!("{error}; {advice}")),
         None => error.into(),
     }

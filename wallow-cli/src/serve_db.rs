@@ -70,7 +70,7 @@ pub(crate) fn how_to_fill() -> Option<String> {
     ))
 }
 
-/// What to do about a URL that nobody answers, if it looks like that of a server which this command started: it stays in
+/// What to do about a URL at which no server answers, if it looks like that of a server which this command started: it stays in
 /// the folder if the command was killed.
 pub(crate) fn on_stale_url(url: &DatabaseUrl) -> Option<String> {
     let text = url.to_string();
@@ -78,7 +78,7 @@ pub(crate) fn on_stale_url(url: &DatabaseUrl) -> Option<String> {
         text.starts_with(&format!("postgres://{USER}:")) && text.ends_with(&format!("/{DATABASE}"));
     is_ours.then(|| {
         "if this is the URL of a `wallow serve-db` that was killed, its server has ended with it: start it again with the \
-         same folder, and read the new URL"
+         same folder; its new URL is in the file `url` there"
             .to_owned()
     })
 }

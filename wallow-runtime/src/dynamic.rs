@@ -233,7 +233,7 @@ pub struct Store {
 
 impl Store {
     /// Opens a database, as [`Store::open`](crate::Store::open) does. The `float_precision` of the schema has to be the one
-    /// with which the runs were registered: no table says it, and with another one a run is not found again.
+    /// with which the runs were registered: tables do not record it, and with another one a run is not found again.
     ///
     /// # Errors
     /// As [`Store::open`](crate::Store::open).

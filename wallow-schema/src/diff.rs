@@ -123,7 +123,7 @@ impl Steps {
 }
 
 /// Why a run that was registered with one schema may not be found with the other: both have a float of the key, which
-/// they round to different numbers of digits. No table tells that, so it is compared with the newest snapshot.
+/// they round to different numbers of digits. Tables do not record it, so it is compared with the newest snapshot.
 ///
 /// ```
 /// let schema = |precision: u32| {

@@ -10,6 +10,8 @@ fn a_column_that_would_change_values_is_refused_for_writing() {
         ("rate", "real", "double precision"),
         ("rate", "numeric(6,2)", "double precision"),
         ("step", "numeric", "bigint"),
+        ("step", "double precision", "bigint"),
+        ("rate", "bigint", "double precision"),
         ("score", "real", "double precision"),
         (
             "seen_at",

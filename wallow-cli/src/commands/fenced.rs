@@ -178,10 +178,8 @@ pub(super) fn given(
     }
     let mut faults = [read.strangers, read.faults].concat();
     let values = read.values.into_iter().collect::<Fields>();
-    if faults.is_empty() {
-        let refused = store.refused_texts(&values)?;
-        faults.extend(refused.iter().map(ToString::to_string));
-    }
+    let refused = store.refused_texts(&values)?;
+    faults.extend(refused.iter().map(ToString::to_string));
     if faults.is_empty() {
         return Ok((values, read.status));
     }

@@ -72,6 +72,7 @@ struct Strays {
 pub(crate) fn run(place: &Place, gc: &Gc) -> Result<Status, Failure> {
     let project = Project::find(place)?;
     let root = root(&project, gc.artefacts.as_deref())?;
+    project.warn_of_other_precision(place)?;
     let store = project.open_to_read_all(place, NOTHING)?;
     if !root.is_dir() {
         return Err(Failure::finding(format!(

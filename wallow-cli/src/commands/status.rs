@@ -30,7 +30,8 @@ const VANISHED: &str = "there is no table `runs`";
 const DEFERRABLE: &str = ": it is DEFERRABLE, ";
 
 /// Advice on what to do about values that do not fit, each of which says more.
-pub(super) const UNFIT_ADVICE: &str = "change wallow.toml, or the values, as the lines above say";
+pub(super) const UNFIT_ADVICE: &str =
+    "change wallow.toml, or these values; each report of what does not fit says how";
 
 /// How a difference begins if the key is not kept unique.
 const NOT_UNIQUE: &str = "nothing keeps (";

@@ -46,7 +46,9 @@ pub(crate) fn schema(named: &Named) -> Result<Inferred, Failure> {
             named.option()
         )));
     }
-    let inferred = Database::open_read_only(&named.url)?.inferred(None)?;
+    let opened = Database::open_read_only(&named.url);
+    let opened = opened.map_err(|error| super::unanswered(&named.url, error))?;
+    let inferred = opened.inferred(None)?;
     inferred.ok_or_else(|| {
         Failure::finding(format!(
             "{named}, has no table `runs`; name another database with `{} URL`, or begin a project with `wallow init`",

@@ -1,17 +1,15 @@
-//! The number of digits to which the floats of keys are rounded: wallow.toml compared with what the database was made
-//! with.
-//!
-//! No table tells it, but the snapshots of migrations do. With another number, the keys of wallow.toml are not those of
-//! the runs there are: a run that is registered would be registered again.
+//! Compares `float_precision` of wallow.toml with that of the newest migration of the database. Tables do not record it,
+//! snapshots do. With another number of digits wallow.toml makes other keys, so existing runs would be registered again.
 
 use wallow_runtime::migrate::{Database, State};
 use wallow_schema::Schema;
 use wallow_schema::diff::{Refusal, float_precision};
-use wallow_schema::migration;
+use wallow_schema::migration::{self, History};
 
 use super::Project;
 use crate::advice;
 use crate::args::Place;
+use crate::history::unreadable;
 use crate::output::{self, Failure};
 
 impl Project {
@@ -34,7 +32,11 @@ impl Project {
 
     /// The same as a warning, for a command that only reads, or that names its run by uuid.
     pub(crate) fn warn_of_other_precision(&self, place: &Place) -> Result<(), Failure> {
-        if let Some(refusal) = self.other_precision(place)? {
+        // Files that cannot be read are for commands that write.
+        let Ok(history) = migration::load(&self.migrations()) else {
+            return Ok(());
+        };
+        if let Some(refusal) = self.other_than(&history, place)? {
             output::warning(&format!(
                 "the table `runs` does not fit {}: {}; {}, as `wallow status` says",
                 self.path.display(),
@@ -46,10 +48,14 @@ impl Project {
     }
 
     /// How the precision of wallow.toml differs from that of the newest migration that the database has, or will have
-    /// when it is made. A table that no migration manages says nothing.
+    /// when it is made. `None` for a table that no migration manages.
     fn other_precision(&self, place: &Place) -> Result<Option<Refusal>, Failure> {
-        // Files that cannot be read are for other commands.
-        let history = migration::load(&self.migrations()).unwrap_or_default();
+        let history = migration::load(&self.migrations());
+        let history = history.map_err(|error| unreadable(self, place, &error))?;
+        self.other_than(&history, place)
+    }
+
+    fn other_than(&self, history: &History, place: &Place) -> Result<Option<Refusal>, Failure> {
         let differs = |schema: &Schema| float_precision(schema, &self.schema);
         let mut migrations = history.migrations().iter().rev();
         // The usual case needs no connection.

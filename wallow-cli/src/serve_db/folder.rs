@@ -234,7 +234,7 @@ impl Folder {
     /// hand or a copy was interrupted, and nobody knows what else is missing.
     fn refuse_half_made(&self) -> Result<(), Failure> {
         let data = self.data();
-        // There is none yet, or it cannot be read, which the server says.
+        // There is no data yet; or it cannot be read, and then the server reports that.
         let is_empty = fs::read_dir(&data).map_or(true, |mut names| names.next().is_none());
         let lacks = |name: &&&str| !data.join(name).exists();
         let Some(lacking) = ["PG_VERSION", "global/pg_control"].iter().find(lacks) else {
@@ -244,7 +244,9 @@ impl Folder {
             return Ok(());
         }
         let from = shell_path(&data);
-        let to = shell_path(&self.0.join("data.half"));
+        let aside = |number: u32| self.0.join(format!("data.half-{number}"));
+        let free = (1..100).map(aside).find(|path| !path.exists());
+        let to = shell_path(&free.unwrap_or_else(|| aside(0)));
         Err(Failure::finding(format!(
             "`{}` is half made: it has no `{lacking}`, so a copy or an `initdb` was interrupted; copy it again from where it \
              is whole, or move it away (`mv {from} {to}`), and this command makes an empty database; {}",

@@ -98,6 +98,37 @@ fn a_run_that_was_claimed_before_is_written() {
     }
 }
 
+/// Files that cannot be read do not switch the check off.
+#[test]
+fn nothing_is_made_beside_migrations_that_cannot_be_read() {
+    for on in with_fewer_digits() {
+        let project = &on.project;
+        let snapshots = std::fs::read_dir(project.path("migrations/snapshots"));
+        let snapshot = snapshots.unwrap().next().unwrap().unwrap().path();
+        std::fs::write(&snapshot, "<<<<<<< ours\n").unwrap();
+        project.wallow("enqueue rate=0.123456789").refuses();
+        assert_eq!(on.reads("SELECT count(*) FROM runs"), "1");
+        assert_eq!(project.wallow("ls").status, Some(0));
+    }
+}
+
+/// A key that could round to infinity stays as it is, and is found.
+#[test]
+fn the_largest_keys_are_in_sync() {
+    for on in On::each(QUEUE) {
+        let project = &on.project;
+        project.wallow("migrate generate initial").succeeds();
+        project.wallow("migrate apply").succeeds();
+        for _ in 0..2 {
+            project
+                .wallow("enqueue rate=1.7976931348623157e308")
+                .succeeds();
+        }
+        assert_eq!(on.reads("SELECT count(*) FROM runs"), "1");
+        project.wallow("status").succeeds();
+    }
+}
+
 /// A new database would be made by migrations whose keys are others.
 #[test]
 fn no_database_is_made() {

@@ -59,9 +59,12 @@ pub(crate) fn is_unfaithful(is: &str, field: FieldType, dialect: Dialect) -> boo
         Dialect::Postgres => {
             let (name, has_length) = name_and_length(is);
             match name {
-                "real" => field == FieldType::Float,
-                // It rounds, and no field is read from it.
-                "numeric" => matches!(field, FieldType::Float | FieldType::Int),
+                // They round, and no field is read from `numeric`.
+                "real" | "numeric" => matches!(field, FieldType::Float | FieldType::Int),
+                // An int of more than 15 digits is compared as the nearest float, which may be that of another one.
+                "double precision" => field == FieldType::Int,
+                // A fraction is rounded away.
+                "smallint" | "integer" | "bigint" => field == FieldType::Float,
                 "character" | "bpchar" | "name" | "\"char\"" | "citext" => is_text,
                 "date" => field == FieldType::Datetime,
                 "timestamp" => has_length && field == FieldType::Datetime,

@@ -48,7 +48,8 @@ impl<T: Decode> Rows for FirstRow<'_, T> {
 }
 
 /// The run of a key, from a statement that does not read the columns of the key: they have the values by which the run was
-/// found. (A store refuses a table in which another value would be equal, by a collation or by the type of the column.)
+/// found. A store that writes and checks its table refuses one in which another value would be equal, by a collation or by
+/// the type of a column.
 pub(in crate::engine) struct RowOfKey<'r, 'p, T> {
     pub(in crate::engine) row: &'r mut FirstRow<'p, T>,
     pub(in crate::engine) key: &'r [Bind<'r>],

@@ -148,7 +148,7 @@ fn check_precision(schema: &Schema, rules: Rules) -> Result<(), Error> {
     }
     let message = format!(
         "the table `runs` does not fit the schema: {difference}; {help}, and build the program again (`wallow status` \
-         compares them)"
+         compares wallow.toml with the migrations)"
     );
     Err(Error::new(ErrorKind::SchemaMismatch, message).with_differences(vec![difference]))
 }

@@ -63,7 +63,12 @@ fn conditions<'a>(table: &'a LiveTable, known: Known<'_>, dialect: Dialect) -> V
                     "a value of more than the {precision} digits that count (`float_precision`), and would not be found \
                      again: write a larger `float_precision` into wallow.toml, or delete them"
                 );
-                is_float.then(|| (not_canonical(&quoted, precision, dialect), what))?
+                // Larger ones stay as they are, because they could round to infinity.
+                let is_rounded = || {
+                    let differs = not_canonical(&quoted, precision, dialect);
+                    format!("abs({quoted}) < 1e308 AND ({differs})")
+                };
+                is_float.then(|| (is_rounded(), what))?
             }
             (_, FieldType::Json) if dialect == Dialect::Sqlite && ty == FieldType::String => (
                 format!("{quoted} IS NOT NULL AND NOT json_valid({quoted}, 2)"),

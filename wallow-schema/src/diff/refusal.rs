@@ -152,7 +152,7 @@ impl Refusal {
                 "identifying field `{field}` is gone, and runs that differ in it alone would become one"
             ),
             Self::FloatPrecision { from, to, fields } => format!(
-                "`float_precision` cannot become {to} instead of {from}: the keys there are were rounded to {from} \
+                "`float_precision` cannot become {to} instead of {from}: existing keys were rounded to {from} \
                  digits, so runs would not be found again by {}",
                 listed(fields, "and")
             ),

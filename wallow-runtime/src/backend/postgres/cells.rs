@@ -29,8 +29,8 @@ mod oid {
     pub(super) const JSONB: u32 = 3802;
 }
 
-/// The types of a statement's columns, so that libpq is asked once for each column and not for each cell. Without a
-/// column, for a single row, it is asked for each cell, which costs less than this memory.
+/// The types of a statement's columns, so that libpq is asked once for each column and not for each cell. An empty list
+/// keeps nothing: for a single row, asking for each cell costs less than this memory.
 #[derive(Default)]
 pub(super) struct ColumnTypes(Vec<Known<u32>>);
 

@@ -165,8 +165,8 @@ pub(in super::super) fn is_refusal_of_options(error: &Error) -> bool {
 /// The error of a server that does not answer while connecting.
 pub(in super::super) fn of_silence(url: &DatabaseUrl, within: Duration) -> Error {
     let message = format!(
-        "cannot connect to `{url}`: no answer within {} s; check that the server runs, the network in between, and \
-         that a pooler there accepts as many clients as there are (`max_client_conn`, and its open files)",
+        "cannot connect to `{url}`: no answer within {} s; check that the server runs, that the network reaches it, \
+         and that a pooler in between accepts enough clients (`max_client_conn`, and its limit of open files)",
         within.as_secs()
     );
     Error::new(ErrorKind::Database, message).of_no_connection()
