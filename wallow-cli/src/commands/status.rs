@@ -77,7 +77,7 @@ pub(crate) fn run(place: &Place, json: bool) -> Result<Status, Failure> {
     }
     let history = History::load(&project, place)?;
     let named = project.database(place)?;
-    let report = report(&project, &history, place)?;
+    let report = report(&project, &history, place, true)?;
     if json {
         output::json(&report.as_json(&named.url));
     } else {
@@ -102,7 +102,7 @@ pub(super) fn unfit(project: &Project, database: &Database) -> Result<Vec<String
 /// Every difference, one line each. A table that no migration made is compared only with the schema.
 pub(super) fn drift(project: &Project, place: &Place) -> Result<Vec<String>, Failure> {
     let history = History::load(project, place)?;
-    let report = report(project, &history, place)?;
+    let report = report(project, &history, place, false)?;
     let mut lines = report.differences;
     if !history.entries.is_empty() {
         lines.extend(report.changes);
@@ -117,7 +117,13 @@ pub(super) fn drift(project: &Project, place: &Place) -> Result<Vec<String>, Fai
     Ok(lines)
 }
 
-fn report(project: &Project, history: &History, place: &Place) -> Result<Report, Failure> {
+/// With `reads_values`, a table that is as it should be is read, too.
+fn report(
+    project: &Project,
+    history: &History,
+    place: &Place,
+    reads_values: bool,
+) -> Result<Report, Failure> {
     refuse_memory(&project.url(place)?, place.option())?;
     let database = project.look_at_database(place)?;
     let mut report = Report {
@@ -190,17 +196,17 @@ fn report(project: &Project, history: &History, place: &Place) -> Result<Report,
     }
     report.compare(project, history, &database)?;
     report.advise();
-    if report.differences.is_empty() && report.pending.is_empty() {
+    if reads_values && report.differences.is_empty() && report.pending.is_empty() {
         let store = Store::options().read_only(true);
         let store = store.open(&project.schema, &project.url(place)?);
-        // A database that cannot be read is reported by the caller that reads it.
+        // Runs that cannot be read, for example without the right, are reported by the commands that read them.
         report.unlisted = store
             .and_then(|store| closed_sets::unlisted(&store))
             .unwrap_or_default();
         if !report.unlisted.is_empty() {
             report.advice.push(closed_sets::ADVICE.to_owned());
         }
-        report.unfit = unfit(project, &database)?;
+        report.unfit = unfit(project, &database).unwrap_or_default();
         if !report.unfit.is_empty() {
             report.advice.push(UNFIT_ADVICE.to_owned());
         }

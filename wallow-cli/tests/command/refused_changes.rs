@@ -124,7 +124,7 @@ fn values_that_do_not_fit_what_only_the_file_says_are_refused() {
         let status = project.wallow("status").finds();
         assert!(
             status.contains("does not fit: 1 run has in `rate` a value of more than the 4 digits")
-                && status.contains("do this: change wallow.toml, or the values")
+                && status.contains("do this: change wallow.toml, or these values")
                 && !status.contains("in sync"),
             "{status}"
         );
