@@ -89,7 +89,7 @@ impl Reading {
         })
     }
 
-    /// The same for groups, which ignore a limit: the first runs are selected by their ids.
+    /// The runs of a selection whose groups are computed. Groups ignore a limit, so the first runs are selected by id.
     pub(crate) fn selection_of_groups(&self, selection: &Selection) -> Result<Query<Row>, Failure> {
         if selection.limit.is_none() {
             return self.selection(selection);

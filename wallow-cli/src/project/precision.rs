@@ -16,45 +16,40 @@ impl Project {
     /// An error if the keys of wallow.toml are rounded to another number of digits than those of the database, for a
     /// command that changes something.
     pub(crate) fn refuse_other_precision(&self, place: &Place) -> Result<(), Failure> {
-        match self.other_precision(place)? {
+        let history = migration::load(&self.migrations());
+        let history = history.map_err(|error| unreadable(self, place, &error))?;
+        match self.other_than(&history, place)? {
             None => Ok(()),
             Some(refusal) => Err(Failure::finding(advice::about(
-                &format!(
-                    "the table `runs` does not fit {}: {}, and nothing was changed; {}, as `wallow status` says",
-                    self.path.display(),
-                    refusal.message(),
-                    refusal.help(),
-                ),
+                &self.misfit(&refusal, ", and nothing was changed"),
                 place,
             ))),
         }
     }
 
-    /// The same as a warning, for a command that only reads, or that names its run by uuid.
+    /// Warns of another precision, for a command that only reads, or that names its run by uuid.
     pub(crate) fn warn_of_other_precision(&self, place: &Place) -> Result<(), Failure> {
         // Files that cannot be read are for commands that write.
         let Ok(history) = migration::load(&self.migrations()) else {
             return Ok(());
         };
         if let Some(refusal) = self.other_than(&history, place)? {
-            output::warning(&format!(
-                "the table `runs` does not fit {}: {}; {}, as `wallow status` says",
-                self.path.display(),
-                refusal.message(),
-                refusal.help(),
-            ));
+            output::warning(&self.misfit(&refusal, ""));
         }
         Ok(())
     }
 
-    /// How the precision of wallow.toml differs from that of the newest migration that the database has, or will have
-    /// when it is made. `None` for a table that no migration manages.
-    fn other_precision(&self, place: &Place) -> Result<Option<Refusal>, Failure> {
-        let history = migration::load(&self.migrations());
-        let history = history.map_err(|error| unreadable(self, place, &error))?;
-        self.other_than(&history, place)
+    fn misfit(&self, refusal: &Refusal, consequence: &str) -> String {
+        format!(
+            "the table `runs` does not fit {}: {}{consequence}; {}, as `wallow status` says",
+            self.path.display(),
+            refusal.message(),
+            refusal.help(),
+        )
     }
 
+    /// How the precision of wallow.toml differs from that of the newest migration that the database has, or will have
+    /// when it is made. `None` for a table that no migration manages.
     fn other_than(&self, history: &History, place: &Place) -> Result<Option<Refusal>, Failure> {
         let differs = |schema: &Schema| float_precision(schema, &self.schema);
         let mut migrations = history.migrations().iter().rev();

@@ -254,10 +254,10 @@ impl Connection {
 
     fn load_texts(&mut self, sql: &str) -> QueryResult<Vec<Vec<Option<String>>>> {
         let mut rows = Vec::new();
+        let types = ColumnTypes::default();
         let cursor = LoadConnection::<DefaultLoadingMode>::load(&mut self.raw, Plain(sql.into()))?;
         for row in cursor {
             let row = row?;
-            let types = ColumnTypes::default();
             let cells = PostgresCells(&row, &types);
             let texts = (0..row.field_count()).map(|index| {
                 row.get(index)?.value()?;
