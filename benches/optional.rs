@@ -2,7 +2,10 @@
 //! the same index, on SQLite and, if it is installed, on PostgreSQL.
 
 use clap::Parser;
-use wallow_bench::{Kind, Optional, OptionalOperation, Plan, Result, row, table_head};
+use wallow_bench::{
+    Kind, OptionalDatabases, OptionalOperation, OptionalSide, Plan, Result, SideName, Worker,
+    measure, row, table_head,
+};
 
 /// Keys with two optional fields, compared with the same statements by hand
 #[derive(Debug, Parser)]
@@ -10,6 +13,15 @@ struct Args {
     /// Measure little, to see that everything works
     #[arg(long)]
     quick: bool,
+    /// Set by the program itself, to measure this side in a child process
+    #[arg(long, value_enum, hide = true, requires = "database")]
+    serve: Option<SideName>,
+    /// The database of that side
+    #[arg(long, hide = true)]
+    database: Option<String>,
+    /// How many runs that database has
+    #[arg(long, hide = true, default_value_t = 0)]
+    rows: usize,
     /// Set by `cargo bench`, but not by `cargo test --all-targets`, which is quick
     #[arg(long, hide = true)]
     bench: bool,
@@ -17,6 +29,9 @@ struct Args {
 
 fn main() -> Result<()> {
     let args = Args::parse();
+    if let (Some(side), Some(database)) = (args.serve, &args.database) {
+        return OptionalSide::open(side, database, args.rows)?.serve();
+    }
     let is_quick = args.quick || !args.bench;
     let (sizes, rounds) = if is_quick {
         (&[1_000][..], 5)
@@ -28,16 +43,21 @@ fn main() -> Result<()> {
         .filter(|kind| kind.is_there())
     {
         println!("\n### {}\n\n{}", kind.title(), table_head());
-        for rows in sizes {
-            let mut databases = Optional::with_rows(kind, *rows)?;
+        for &rows in sizes {
+            let databases = OptionalDatabases::with_rows(kind, rows)?;
+            let start = |side| Worker::start(side, databases.url(side), rows);
+            let (mut wallow, mut floor) = (start(SideName::Wallow)?, start(SideName::Floor)?);
             for operation in OptionalOperation::ALL {
                 let batch = match operation {
                     OptionalOperation::Find => 200,
                     OptionalOperation::RegisterNew => 40,
                 };
-                let pair = databases.measure(operation, Plan { batch, rounds })?;
-                println!("{}", row(operation.name(), *rows, &pair));
+                let plan = Plan { batch, rounds };
+                let pair = measure(operation.name(), plan, &mut wallow, &mut floor)?;
+                println!("{}", row(operation.name(), rows, &pair));
             }
+            wallow.end()?;
+            floor.end()?;
         }
     }
     Ok(())

@@ -144,7 +144,12 @@ fn compare(args: &Args, kind: Kind) -> Result<()> {
                 continue;
             }
             databases.settle()?;
-            let pair = measure(operation, args.plan(operation), &mut wallow, &mut floor)?;
+            let pair = measure(
+                operation.name(),
+                args.plan(operation),
+                &mut wallow,
+                &mut floor,
+            )?;
             println!("{}", row(operation.name(), rows, &pair));
             summary.add(operation, rows, &pair);
             if let Some((of_wallow, of_floor)) = databases.wal() {
@@ -184,7 +189,12 @@ fn long_curves(args: &Args, kind: Kind) -> Result<()> {
     let (mut wallow, mut floor) = (start(SideName::Wallow)?, start(SideName::Floor)?);
     println!("\nWith curves of a thousand epochs:\n\n{}", table_head());
     for operation in [Operation::Listing, Operation::Stream] {
-        let pair = measure(operation, args.plan(operation), &mut wallow, &mut floor)?;
+        let pair = measure(
+            operation.name(),
+            args.plan(operation),
+            &mut wallow,
+            &mut floor,
+        )?;
         println!("{}", row(operation.name(), ROWS, &pair));
     }
     wallow.end()?;
@@ -209,7 +219,7 @@ fn bulk(args: &Args, kind: Kind) -> Result<()> {
             rounds: (keys / batch).saturating_sub(1),
         };
         let before = wallow.memory()?.zip(floor.memory()?);
-        let pair = measure(operation, plan, &mut wallow, &mut floor)?;
+        let pair = measure(operation.name(), plan, &mut wallow, &mut floor)?;
         let after = wallow.memory()?.zip(floor.memory()?);
         println!("{}", bulk_row(operation.name(), keys, &pair, before, after));
     }

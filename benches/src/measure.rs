@@ -1,8 +1,8 @@
 //! Paired measurements: both sides in turn, in short batches, so that other work of the machine affects both in the
 //! same way.
 
+use crate::Result;
 use crate::worker::{Sample, Worker};
-use crate::{Operation, Result};
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -24,12 +24,12 @@ pub struct Pair {
     pub floor: Vec<Sample>,
 }
 
-/// Lets both sides do every operation of the plan.
+/// Lets both sides do the operation of this name, as often as the plan says.
 ///
 /// # Errors
 /// If a side has failed.
 pub fn measure(
-    operation: Operation,
+    operation: &str,
     plan: Plan,
     wallow: &mut Worker,
     floor: &mut Worker,

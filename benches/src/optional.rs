@@ -1,18 +1,18 @@
 //! Keys with two optional fields, beside the same statements by hand with the same index.
 //!
-//! Both sides work in this process, in turn, each on a database of its own. wallow makes both tables.
+//! Each side works in a process of its own, in turn, on a database of its own. wallow makes both tables.
 
 mod by_hand;
 
-use std::time::Instant;
+use std::ops::Range;
 
 use wallow::OnDuplicate;
 use wallow::diesel::connection::SimpleConnection as _;
 
-use crate::worker::processor_time;
-use crate::{Kind, Pair, Plan, Result, Sample};
+use crate::worker::{answer_with, timed};
+use crate::{Kind, Result, Sample, SideName};
 use by_hand::Hand;
-use registry::{Annotating, Identifying, Run, Store};
+use registry::{Annotating, Identifying, Store};
 
 /// The types of the schema: 25 columns, 16 indexes.
 pub(crate) mod registry {
@@ -32,11 +32,11 @@ impl OptionalOperation {
     /// Every operation; the second makes the table grow.
     pub const ALL: [Self; 2] = [Self::Find, Self::RegisterNew];
 
-    /// Its name in the table of results.
+    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Find => "find, optional fields",
-            Self::RegisterNew => "register-new, optional fields",
+            Self::Find => "find",
+            Self::RegisterNew => "register-new",
         }
     }
 }
@@ -88,142 +88,163 @@ impl Key {
     }
 }
 
-/// Two databases with the same rows.
+/// Two databases with the same rows, one for each side.
 #[derive(Debug)]
-pub struct Optional {
-    store: Store,
-    hand: Hand,
-    rows: usize,
-    /// How many runs both sides have registered since.
-    added: usize,
+pub struct OptionalDatabases {
+    urls: [String; 2],
     _folder: tempfile::TempDir,
 }
 
-impl Optional {
+impl OptionalDatabases {
     /// Databases with this many runs.
     ///
     /// # Errors
     /// The error of the database.
     pub fn with_rows(kind: Kind, rows: usize) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let urls = ["wallow", "hand"].map(|name| match kind {
-            Kind::Sqlite => Ok(folder.path().join(name).to_string_lossy().into_owned()),
+        let url = |side: SideName| match kind {
+            Kind::Sqlite => {
+                let path = folder.path().join(side.name());
+                Ok(path.to_string_lossy().into_owned())
+            }
             Kind::Postgres => {
                 let server = postgres_server::Server::shared();
                 let server = server.ok_or("PostgreSQL is not installed")?;
-                let name = format!("optional_{name}_{rows}");
+                let name = format!("optional_{}_{rows}", side.name());
                 server.psql("postgres", &format!("DROP DATABASE IF EXISTS {name}"))?;
                 server.psql("postgres", &format!("CREATE DATABASE {name}"))?;
                 Ok::<_, Box<dyn std::error::Error>>(server.url(&name))
             }
-        });
-        let [wallow, hand] = urls;
-        let (wallow, hand) = (wallow?, hand?);
-        let store = filled(kind, &wallow, rows)?;
-        drop(filled(kind, &hand, rows)?);
-        Ok(Optional {
-            store,
-            hand: Hand::open(kind, &hand)?,
-            rows,
-            added: 0,
+        };
+        let urls = [url(SideName::Wallow)?, url(SideName::Floor)?];
+        for url in &urls {
+            fill(kind, url, rows)?;
+        }
+        Ok(OptionalDatabases {
+            urls,
             _folder: folder,
         })
     }
 
-    /// Measures an operation.
+    /// The database of a side.
+    pub fn url(&self, side: SideName) -> &str {
+        let [wallow, floor] = &self.urls;
+        match side {
+            SideName::Wallow => wallow,
+            SideName::Floor => floor,
+        }
+    }
+}
+
+/// One side on its database.
+#[derive(Debug)]
+pub struct OptionalSide {
+    database: Database,
+    rows: usize,
+}
+
+#[derive(Debug)]
+enum Database {
+    Wallow(Box<Store>),
+    Floor(Hand),
+}
+
+impl OptionalSide {
+    /// A side on a database that had this many runs at first.
     ///
     /// # Errors
-    /// The error of the database, or that the sides do not agree.
-    pub fn measure(&mut self, operation: OptionalOperation, plan: Plan) -> Result<Pair> {
-        let mut pair = Pair {
-            plan,
-            wallow: Vec::new(),
-            floor: Vec::new(),
+    /// The error of the database.
+    pub fn open(side: SideName, url: &str, rows: usize) -> Result<Self> {
+        let database = match side {
+            SideName::Wallow => Database::Wallow(Box::new(Store::open(url)?)),
+            SideName::Floor => Database::Floor(Hand::open(url)?),
         };
-        for round in 0..=plan.rounds {
-            let keys = (0..plan.batch).map(|n| match operation {
-                OptionalOperation::Find => (round * plan.batch + n) * 7919 % self.rows,
-                OptionalOperation::RegisterNew => self.rows + self.added + n,
-            });
-            let keys = keys.map(Key::nth).collect::<Vec<_>>();
-            self.added += match operation {
-                OptionalOperation::Find => 0,
-                OptionalOperation::RegisterNew => plan.batch,
-            };
-            let both = if round % 2 == 0 {
-                let wallow = self.by_wallow(operation, &keys)?;
-                (wallow, self.by_hand(operation, &keys)?)
-            } else {
-                let hand = self.by_hand(operation, &keys)?;
-                (self.by_wallow(operation, &keys)?, hand)
-            };
-            // The first round only warms up.
-            if round > 0 {
-                pair.wallow.push(both.0);
-                pair.floor.push(both.1);
-            }
+        Ok(OptionalSide { database, rows })
+    }
+
+    /// Answers a [`Worker`](crate::Worker) until it ends.
+    ///
+    /// # Errors
+    /// The error of the database.
+    pub fn serve(&self) -> Result<()> {
+        answer_with(|operation, range| {
+            let mut all = OptionalOperation::ALL.into_iter();
+            let operation = all.find(|known| known.name() == operation);
+            self.run(operation.ok_or("no such operation")?, range)
+        })
+    }
+
+    /// Does an operation with these keys.
+    ///
+    /// # Errors
+    /// The error of the database, or that a run is not found, or not new.
+    pub fn run(&self, operation: OptionalOperation, range: Range<usize>) -> Result<Sample> {
+        let keys = range.map(|n| match operation {
+            OptionalOperation::Find => n * 7919 % self.rows,
+            OptionalOperation::RegisterNew => self.rows + n,
+        });
+        let keys = keys.map(Key::nth).collect::<Vec<_>>();
+        match &self.database {
+            Database::Wallow(store) => by_wallow(store, operation, &keys),
+            Database::Floor(hand) => by_hand(hand, operation, &keys),
         }
-        Ok(pair)
     }
 
-    fn by_wallow(&self, operation: OptionalOperation, keys: &[Key]) -> Result<Sample> {
-        let keys = keys.iter().map(Key::identifying).collect::<Vec<_>>();
-        let patch = Annotating::new().status("running").host("node-01");
-        timed(|| {
-            for key in &keys {
-                let run = match operation {
-                    OptionalOperation::Find => self.store.find(key)?,
-                    OptionalOperation::RegisterNew => {
-                        let policy = OnDuplicate::ReturnExisting;
-                        let outcome = self.store.register(key, &patch, policy)?;
-                        let is_new = outcome.was_inserted();
-                        outcome.into_run().filter(|_| is_new)
-                    }
-                };
-                std::hint::black_box(run.ok_or("no run")?);
-            }
-            Ok(())
-        })
-    }
-
-    fn by_hand(&self, operation: OptionalOperation, keys: &[Key]) -> Result<Sample> {
-        timed(|| {
-            for key in keys {
-                let found = self.hand.select(key)?;
-                let run = match operation {
-                    OptionalOperation::Find => found,
-                    OptionalOperation::RegisterNew if found.is_none() => self.hand.insert(key)?,
-                    OptionalOperation::RegisterNew => return Err("it is not new".into()),
-                };
-                std::hint::black_box(run.ok_or("no run")?);
-            }
-            Ok(())
-        })
-    }
-
-    /// The n-th run on both sides, without random values and times.
+    /// The n-th run, without random values and times.
     ///
     /// # Errors
     /// The error of the database.
     #[doc(hidden)]
-    pub fn both(&self, n: usize) -> Result<[Option<String>; 2]> {
+    pub fn nth(&self, n: usize) -> Result<Option<String>> {
         let key = Key::nth(n);
-        let comparable = |run: Run| {
-            let Run {
-                uuid, created_at, ..
-            } = &run;
-            let (uuid, created_at) = (uuid.clone(), format!("{created_at:?}"));
-            let text = format!("{run:?}").replace(&uuid, "");
-            text.replace(&created_at, "")
+        let run = match &self.database {
+            Database::Wallow(store) => store.find(&key.identifying())?,
+            Database::Floor(hand) => hand.select(&key)?,
         };
-        let wallow = self.store.find(&key.identifying())?;
-        let hand = self.hand.select(&key)?;
-        Ok([wallow.map(comparable), hand.map(comparable)])
+        Ok(run.map(|run| {
+            let created_at = format!("{:?}", run.created_at);
+            let text = format!("{run:?}").replace(&run.uuid, "");
+            text.replace(&created_at, "")
+        }))
     }
 }
 
-/// Opens a database and fills it.
-fn filled(kind: Kind, url: &str, rows: usize) -> Result<Store> {
+fn by_wallow(store: &Store, operation: OptionalOperation, keys: &[Key]) -> Result<Sample> {
+    let keys = keys.iter().map(Key::identifying).collect::<Vec<_>>();
+    let patch = Annotating::new().status("running").host("node-01");
+    timed(|| {
+        for key in &keys {
+            let run = match operation {
+                OptionalOperation::Find => store.find(key)?,
+                OptionalOperation::RegisterNew => {
+                    let outcome = store.register(key, &patch, OnDuplicate::ReturnExisting)?;
+                    let is_new = outcome.was_inserted();
+                    outcome.into_run().filter(|_| is_new)
+                }
+            };
+            std::hint::black_box(run.ok_or("no run")?);
+        }
+        Ok(())
+    })
+}
+
+fn by_hand(hand: &Hand, operation: OptionalOperation, keys: &[Key]) -> Result<Sample> {
+    timed(|| {
+        for key in keys {
+            let found = hand.select(key)?;
+            let run = match operation {
+                OptionalOperation::Find => found,
+                OptionalOperation::RegisterNew if found.is_none() => hand.insert(key)?,
+                OptionalOperation::RegisterNew => return Err("it is not new".into()),
+            };
+            std::hint::black_box(run.ok_or("no run")?);
+        }
+        Ok(())
+    })
+}
+
+/// Makes a database with this many runs.
+fn fill(kind: Kind, url: &str, rows: usize) -> Result<()> {
     let store = Store::open(url)?;
     let patch = Annotating::new().status("completed").val_loss(0.5);
     let pairs = (0..rows).map(|n| (Key::nth(n).identifying(), patch.clone()));
@@ -235,17 +256,5 @@ fn filled(kind: Kind, url: &str, rows: usize) -> Result<Store> {
         })?,
         Kind::Postgres => store.with_postgres(|conn| conn.batch_execute("VACUUM ANALYZE runs"))?,
     }
-    Ok(store)
-}
-
-fn timed(work: impl FnOnce() -> Result<()>) -> Result<Sample> {
-    let (start, before) = (Instant::now(), processor_time());
-    work()?;
-    let (wall, after) = (start.elapsed(), processor_time());
-    Ok(Sample {
-        wall,
-        cpu: after
-            .zip(before)
-            .map(|(after, before)| after.saturating_sub(before)),
-    })
+    Ok(())
 }

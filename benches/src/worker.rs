@@ -56,9 +56,8 @@ impl Worker {
     ///
     /// # Errors
     /// If the worker has ended; it printed why.
-    pub fn run(&mut self, operation: Operation, range: &Range<usize>) -> Result<Sample> {
-        let name = operation.name();
-        writeln!(self.questions, "{name} {} {}", range.start, range.end)?;
+    pub fn run(&mut self, operation: &str, range: &Range<usize>) -> Result<Sample> {
+        writeln!(self.questions, "{operation} {} {}", range.start, range.end)?;
         self.questions.flush()?;
         let mut answer = String::new();
         self.answers.read_line(&mut answer)?;
@@ -122,6 +121,15 @@ impl Work for Answer {
 }
 
 fn answer<S: Side>(side: &S, rows: usize) -> Result<()> {
+    answer_with(|operation, range| {
+        measured(Operation::from_str(operation, false)?, side, rows, range)
+    })
+}
+
+/// Answers a [`Worker`] until it ends: with the times of the operation of this name, for a range of keys.
+pub(crate) fn answer_with(
+    mut measured: impl FnMut(&str, Range<usize>) -> Result<Sample>,
+) -> Result<()> {
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         if line == MEMORY {
@@ -133,9 +141,7 @@ fn answer<S: Side>(side: &S, rows: usize) -> Result<()> {
         }
         let mut words = line.split(' ');
         let mut word = || words.next().ok_or("a question is cut short");
-        let operation = Operation::from_str(word()?, false)?;
-        let range = word()?.parse()?..word()?.parse()?;
-        let sample = measured(operation, side, rows, range)?;
+        let sample = measured(word()?, word()?.parse()?..word()?.parse()?)?;
         let mut answer = std::io::stdout().lock();
         write!(answer, "{}", sample.wall.as_nanos())?;
         if let Some(cpu) = sample.cpu {
@@ -155,9 +161,14 @@ fn measured<S: Side>(
 ) -> Result<Sample> {
     let mut batch = operation.batch(side, rows);
     batch.prepare(range);
+    timed(|| batch.run())
+}
+
+/// The time that the work takes.
+pub(crate) fn timed(work: impl FnOnce() -> Result<()>) -> Result<Sample> {
     let cpu = processor_time();
     let wall = Instant::now();
-    batch.run()?;
+    work()?;
     let wall = wall.elapsed();
     let cpu = processor_time()
         .zip(cpu)
@@ -176,13 +187,13 @@ pub fn memory() -> Option<u64> {
 
 /// How long this process has been on a processor, all its threads.
 #[cfg(unix)]
-pub(crate) fn processor_time() -> Option<Duration> {
+fn processor_time() -> Option<Duration> {
     use rustix::time::{ClockId, clock_gettime};
     clock_gettime(ClockId::ProcessCPUTime).try_into().ok()
 }
 
 /// How long this process has been on a processor, all its threads.
 #[cfg(not(unix))]
-pub(crate) fn processor_time() -> Option<Duration> {
+fn processor_time() -> Option<Duration> {
     None
 }

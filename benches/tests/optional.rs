@@ -1,6 +1,6 @@
 //! The comparison of optional fields is fair: both sides find the same runs, whatever is absent.
 
-use wallow_bench::{Kind, Optional, OptionalOperation, Plan};
+use wallow_bench::{Kind, OptionalDatabases, OptionalOperation, OptionalSide, SideName};
 
 #[test]
 fn both_sides_find_the_same_runs() {
@@ -9,19 +9,18 @@ fn both_sides_find_the_same_runs() {
             postgres_server::not_tested("optional fields by hand: PostgreSQL is not installed");
             continue;
         }
-        let mut databases = Optional::with_rows(kind, 60).unwrap();
-        let plan = Plan {
-            batch: 3,
-            rounds: 2,
-        };
-        databases
-            .measure(OptionalOperation::RegisterNew, plan)
-            .unwrap();
-        for n in 0..69 {
-            let [wallow, hand] = databases.both(n).unwrap();
-            assert!(wallow.is_some(), "{n}");
-            assert_eq!(wallow, hand);
+        let databases = OptionalDatabases::with_rows(kind, 60).unwrap();
+        let sides = [SideName::Wallow, SideName::Floor]
+            .map(|side| OptionalSide::open(side, databases.url(side), 60).unwrap());
+        let both = |n| sides.each_ref().map(|side| side.nth(n).unwrap());
+        for side in &sides {
+            side.run(OptionalOperation::RegisterNew, 0..9).unwrap();
         }
-        assert_eq!(databases.both(69).unwrap(), [None, None]);
+        for n in 0..69 {
+            let [wallow, floor] = both(n);
+            assert!(wallow.is_some(), "{n}");
+            assert_eq!(wallow, floor);
+        }
+        assert_eq!(both(69), [None, None]);
     }
 }

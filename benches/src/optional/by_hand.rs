@@ -11,7 +11,7 @@ use super::{ARCHITECTURE, BATCH_SIZE, Key, NUM_EPOCHS, OPTIMISER, WEIGHT_DECAY};
 use crate::floor::{Floor, nullable_time, required_time, text, uuid};
 use crate::postgres::libpq;
 use crate::postgres::row::{Cells, float, int, required};
-use crate::{Kind, Result, time};
+use crate::{Result, time};
 
 /// The columns of `Run`, in its order.
 macro_rules! columns {
@@ -79,17 +79,15 @@ pub(super) enum Hand {
 }
 
 impl Hand {
-    pub(super) fn open(kind: Kind, url: &str) -> Result<Self> {
-        match kind {
-            Kind::Sqlite => Ok(Hand::Sqlite(Floor::open(url.as_ref())?)),
-            Kind::Postgres => {
-                let connection = libpq::Connection::open(url)?;
-                for (name, sql) in NAMES.into_iter().zip([SELECT_ON_SERVER, INSERT_ON_SERVER]) {
-                    connection.prepare(name, sql)?;
-                }
-                Ok(Hand::Postgres(connection))
-            }
+    pub(super) fn open(url: &str) -> Result<Self> {
+        if !url.starts_with("postgres://") {
+            return Ok(Hand::Sqlite(Floor::open(url.as_ref())?));
         }
+        let connection = libpq::Connection::open(url)?;
+        for (name, sql) in NAMES.into_iter().zip([SELECT_ON_SERVER, INSERT_ON_SERVER]) {
+            connection.prepare(name, sql)?;
+        }
+        Ok(Hand::Postgres(connection))
     }
 
     pub(super) fn select(&self, key: &Key) -> Result<Option<Run>> {
