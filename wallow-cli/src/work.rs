@@ -28,6 +28,7 @@ pub(crate) mod watchdog;
 
 pub(crate) use crew::work;
 pub(crate) use devices::Gpus;
+pub(crate) use end::display_limit;
 pub(crate) use options::Options;
 pub(crate) use program::find as find_program;
 pub(crate) use template::Template;

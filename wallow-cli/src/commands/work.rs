@@ -9,12 +9,13 @@ use wallow_runtime::dynamic::{Row, Store};
 use wallow_schema::{FieldType, LIFECYCLE, Schema};
 
 use super::claim::{claim_options, warn_of_given_up};
+use crate::advice::shell_word;
 use crate::args::{Filter, Place, duration, positive, refuse_database, some_time};
 use crate::artefacts;
 use crate::output::{self, Failure, Status};
 use crate::project::{Project, warn_of_hidden};
 use crate::store_warnings;
-use crate::work::{self, Gpus, Options, Template};
+use crate::work::{self, Gpus, Options, Template, display_limit};
 
 /// Below its help.
 pub(crate) const HELP: &str = "\
@@ -179,8 +180,24 @@ fn options(project: &Project, work: &Work) -> Result<Options, Failure> {
         wait: work.wait,
         required: once(&work.require),
         curve: curve(schema, work.curve.as_deref())?,
+        retry: retry(work),
         root: artefacts::root(project, work.artefacts.as_deref()),
     })
+}
+
+/// The command that puts back those of its runs that are `running` and silent.
+fn retry(work: &Work) -> String {
+    const RUNNING: &str = "status == \"running\"";
+    let condition = work.filter.condition.as_deref().map(str::trim);
+    let condition = match condition.filter(|condition| !condition.is_empty()) {
+        Some(condition) => format!("({condition}) and {RUNNING}"),
+        None => RUNNING.to_owned(),
+    };
+    let stale = display_limit(work.stale);
+    format!(
+        "wallow retry --where {} --stale {stale}",
+        shell_word(&condition)
+    )
 }
 
 /// Names without repetitions, in their order.

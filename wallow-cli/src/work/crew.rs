@@ -119,7 +119,7 @@ pub(crate) fn work(
         if status.is_none() {
             warn_of_unknown(store, &options.claim)?;
             if crew.is_drained.load(Ordering::Relaxed) {
-                note_of_running(store, &options.claim)?;
+                note_of_running(store, options)?;
             }
             crew.warn_of_time()?;
         }

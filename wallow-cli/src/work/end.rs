@@ -106,7 +106,7 @@ fn signal_name(signal: i32) -> String {
 }
 
 /// A duration as a person types it.
-pub(super) fn display_limit(limit: Duration) -> String {
+pub(crate) fn display_limit(limit: Duration) -> String {
     let seconds = limit.as_secs();
     match seconds {
         0 => format!("{limit:?}"),

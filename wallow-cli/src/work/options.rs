@@ -28,6 +28,8 @@ pub(crate) struct Options {
     pub(crate) required: Vec<String>,
     /// The field of curves.
     pub(crate) curve: Option<String>,
+    /// The command that puts back those of the runs that are `running` and silent.
+    pub(crate) retry: String,
     /// The folder of all artefacts.
     pub(crate) root: PathBuf,
 }

@@ -7,6 +7,7 @@ use wallow_runtime::dynamic::{Row, Store};
 use wallow_runtime::{ClaimOptions, Error, ErrorKind};
 
 use super::end::display_limit;
+use super::options::Options;
 use crate::bulk::runs;
 use crate::output::{self, Failure};
 use crate::table::age;
@@ -20,8 +21,8 @@ pub(super) fn warn_of_unknown(store: &Store, claim: &ClaimOptions<Row>) -> Resul
 }
 
 /// Says how many of these runs others leave `running` when nothing else is left to claim.
-pub(super) fn note_of_running(store: &Store, claim: &ClaimOptions<Row>) -> Result<(), Failure> {
-    let running = store.count_running(claim)?;
+pub(super) fn note_of_running(store: &Store, options: &Options) -> Result<(), Failure> {
+    let running = store.count_running(&options.claim)?;
     if running > 0 {
         let (are, their) = if running == 1 {
             ("is", "its worker is")
@@ -30,9 +31,9 @@ pub(super) fn note_of_running(store: &Store, claim: &ClaimOptions<Row>) -> Resul
         };
         output::note(&format!(
             "{} {are} still `running` elsewhere: `--wait` stays until all have ended, and takes over those without a \
-             heartbeat (`--stale`); if {their} gone, `wallow retry --where 'status == \"running\"' --stale 5m` puts them \
-             back",
-            runs(running)
+             heartbeat (`--stale`); if {their} gone, `{}` puts them back",
+            runs(running),
+            options.retry
         ));
     }
     Ok(())

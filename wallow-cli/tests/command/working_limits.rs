@@ -203,6 +203,15 @@ fn runs_that_others_leave_running_are_named_at_the_end() {
             answer.stderr
         );
         assert!(answer.stdout.contains("1 completed"), "{}", answer.stdout);
+        // The advice has the condition and the stale time of the call, and works word for word.
+        let answer = project.wallow("work --where \"seed >= 0\" --stale 90s -- true");
+        let advice = "retry --where '(seed >= 0) and status == \"running\"' --stale 90s";
+        let is_given = answer.stderr.contains(&format!("`wallow {advice}`"));
+        assert!(is_given, "{}", answer.stderr);
+        let line = "retry --where \"(seed >= 0) and status == 'running'\" --stale 90s --yes";
+        let answer = project.wallow(line);
+        let concerned = answer.stdout.contains("0 runs, failed or silent");
+        assert!(concerned, "{}{}", answer.stdout, answer.stderr);
         // Not of runs that were not asked for, and not if it ends for another reason.
         project
             .wallow("work --where \"seed == 1\" -- true")
