@@ -7,7 +7,7 @@ use test_support::{Place, on_every_database};
 use wallow::{OnDuplicate, Store};
 
 use crate::database::Database as _;
-use crate::schemas::types::{Annotating, Identifying, Run, fields, key};
+use crate::schemas::types::{Annotating, Identifying, Run, fields, key, runs};
 
 on_every_database! {
     hostile_text_in_the_key_is_a_run_of_its_own,
@@ -195,6 +195,7 @@ fn a_hostile_uuid_finds_nothing(db: &Place) {
 }
 
 fn text_that_cannot_be_stored_is_refused(db: &Place) {
+    use wallow::diesel::prelude::*;
     let store = db.open::<Run>();
     register(&store, &key("run"), &Annotating::new());
     let overwrite = |key: &Identifying, patch: &Annotating| {
@@ -215,12 +216,34 @@ fn text_that_cannot_be_stored_is_refused(db: &Place) {
     ];
     // A long list is bound as JSON, in which the character is escaped.
     let long = (0..600).map(|number| format!("{number}\0"));
-    match store.filter(fields::label.is_in(long)).count() {
-        Ok(count) => assert!(db.has_nul() && count == 0),
-        Err(error) => {
-            assert!(!db.has_nul(), "{error}");
-            assert_eq!(error.kind(), wallow::ErrorKind::Validation, "{error}");
-            assert!(error.to_string().contains("U+0000"), "{error}");
+    for filter in [
+        fields::label.is_in(long),
+        fields::label.is_in(["a", "b\0"]),
+        !fields::label.eq("a\0"),
+        fields::note.contains("\0") | fields::count.eq(1),
+        fields::extra.json_path(["a\0"]).eq(1) & fields::count.is_null(),
+    ] {
+        let counted = store.filter(filter.clone()).count();
+        // Neither does a query of diesel's send it.
+        let query = runs::table.filter(filter).count();
+        let by_diesel = match db.on_server() {
+            None => store.with_sqlite(|conn| query.get_result::<i64>(conn)),
+            #[cfg(feature = "postgres")]
+            Some(_) => store.with_postgres(|conn| query.get_result::<i64>(conn)),
+            #[cfg(not(feature = "postgres"))]
+            Some(_) => unreachable!(),
+        };
+        match (counted, by_diesel) {
+            (Ok(count), Ok(by_diesel)) => {
+                assert!(db.has_nul() && i64::try_from(count) == Ok(by_diesel));
+            }
+            (Err(error), Err(by_diesel)) => {
+                assert!(!db.has_nul(), "{error}");
+                assert_eq!(error.kind(), wallow::ErrorKind::Validation, "{error}");
+                assert!(error.to_string().contains("U+0000"), "{error}");
+                assert!(by_diesel.to_string().contains("U+0000"), "{by_diesel}");
+            }
+            (counted, by_diesel) => panic!("{counted:?}, {by_diesel:?}"),
         }
     }
     for (field, outcome) in outcomes.into_iter().chain(looked) {

@@ -199,19 +199,11 @@ impl Engine {
         statement: &mut Statement<'b>,
         filter: &'b Node,
     ) -> Result<(), Error> {
-        if let Some(reason) = filter.problem() {
+        let dialect = self.table.dialect();
+        if let Some(reason) = filter.problem(dialect) {
             return Err(Error::new(ErrorKind::Validation, reason));
         }
-        let dialect = self.table.dialect();
-        let first = statement.binds.len();
         filter.render(dialect, statement);
-        if dialect == Dialect::Postgres
-            && (statement.binds[first..].iter().any(Bind::has_nul) || filter.lists_nul())
-        {
-            let message = "the expression looks for a text with the character U+0000, which \
-                           PostgreSQL cannot hold; take it out";
-            return Err(Error::new(ErrorKind::Validation, message));
-        }
         Ok(())
     }
 }

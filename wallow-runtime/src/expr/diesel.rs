@@ -52,7 +52,7 @@ macro_rules! fragment {
     ($backend:ty, $dialect:expr) => {
         impl<R> QueryFragment<$backend> for Expr<R> {
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
-                if let Some(reason) = self.node.problem() {
+                if let Some(reason) = self.node.problem($dialect) {
                     return Err(Error::QueryBuilderError(reason.into()));
                 }
                 let mut pass = Pass {
