@@ -48,6 +48,28 @@ fn a_column_that_would_change_values_is_refused_for_writing() {
     }
 }
 
+/// A domain keeps the values of the type that it is made of, also through another domain.
+#[test]
+fn a_domain_counts_as_its_type() {
+    let Some(place) = Place::with_rights() else {
+        return;
+    };
+    drop(Store::open(place.url("")).unwrap());
+    place.runs(
+        "CREATE DOMAIN cents AS numeric(6,2); CREATE DOMAIN price AS cents CHECK (VALUE >= 0); \
+         CREATE DOMAIN step AS bigint NOT NULL CHECK (VALUE >= 0); \
+         ALTER TABLE runs ALTER COLUMN step TYPE step; \
+         ALTER TABLE runs ALTER COLUMN rate TYPE price",
+    );
+    let error = place.refused("", ErrorKind::SchemaMismatch, &[]);
+    assert_eq!(
+        error.differences(),
+        ["column `rate` is numeric(6,2), not double precision"]
+    );
+    place.runs("ALTER TABLE runs ALTER COLUMN rate TYPE double precision");
+    assert_usable(&Store::open(place.url("")).unwrap());
+}
+
 /// A value that does not fit is an error, so nothing is lost.
 #[test]
 fn types_that_hold_fewer_values_are_used() {
