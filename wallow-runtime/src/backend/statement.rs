@@ -88,6 +88,11 @@ impl QueryFragment<diesel::sqlite::Sqlite> for Commit {
 macro_rules! fragments {
     ($backend:ty, $numbered:literal) => {
         impl<O> QueryFragment<$backend> for Statement<'_, O> {
+            /// diesel asks this before every run. By default it would walk the text and the binds for it.
+            fn is_safe_to_cache_prepared(&self, _: &$backend) -> QueryResult<bool> {
+                Ok(self.sql.is_kept())
+            }
+
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
                 if !self.sql.is_kept() {
                     out.unsafe_to_cache_prepared();
