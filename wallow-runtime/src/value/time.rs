@@ -56,9 +56,7 @@ pub(crate) fn from_micros(micros: i64) -> DateTime<Utc> {
 /// assert!(parse_time("yesterday").is_none());
 /// ```
 pub fn parse_time(text: &str) -> Option<DateTime<Utc>> {
-    fixed(text.as_bytes())
-        .or_else(|| lenient(text))
-        .filter(year_fits)
+    fixed(text.as_bytes()).or_else(|| lenient(text).filter(year_fits))
 }
 
 /// Reads the fixed shape. Every row has several times, so for speed the digits are read in pairs, without loops.
@@ -74,6 +72,9 @@ fn fixed(text: &[u8]) -> Option<DateTime<Utc>> {
         Some(u32::from(tens) * 10 + u32::from(ones))
     };
     let year = i32::try_from(pair(0)? * 100 + pair(2)?).ok()?;
+    if year == 0 {
+        return None;
+    }
     let date = NaiveDate::from_ymd_opt(year, pair(5)?, pair(8)?)?;
     let micros = (pair(20)? * 100 + pair(22)?) * 100 + pair(24)?;
     let time = date.and_hms_micro_opt(pair(11)?, pair(14)?, pair(17)?, micros)?;
