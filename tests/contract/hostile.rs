@@ -222,6 +222,9 @@ fn text_that_cannot_be_stored_is_refused(db: &Place) {
         !fields::label.eq("a\0"),
         fields::note.contains("\0") | fields::count.eq(1),
         fields::extra.json_path(["a\0"]).eq(1) & fields::count.is_null(),
+        fields::count.is_null() | !(fields::extra.json_path("a").eq("b\0") & fields::count.eq(1)),
+        fields::label.between("a", "b\0"),
+        fields::note.ends_with("\0"),
     ] {
         let counted = store.filter(filter.clone()).count();
         // Neither does a query of diesel's send it.

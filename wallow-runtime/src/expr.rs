@@ -26,6 +26,7 @@ mod literal;
 mod node;
 mod operators;
 mod order;
+mod problem;
 mod render;
 mod text;
 

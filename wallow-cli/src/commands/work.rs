@@ -188,8 +188,7 @@ fn options(project: &Project, work: &Work) -> Result<Options, Failure> {
 /// The command that puts back those of its runs that are `running` and silent.
 fn retry(work: &Work) -> String {
     const RUNNING: &str = "status == \"running\"";
-    let condition = work.filter.condition.as_deref().map(str::trim);
-    let condition = match condition.filter(|condition| !condition.is_empty()) {
+    let condition = match &work.filter.condition {
         Some(condition) => format!("({condition}) and {RUNNING}"),
         None => RUNNING.to_owned(),
     };

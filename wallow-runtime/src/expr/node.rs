@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use wallow_schema::ddl::Dialect;
 use wallow_schema::{FieldType, canonical_float};
 
 use super::literal::Literal;
@@ -132,20 +131,6 @@ pub(crate) fn too_deep() -> String {
     )
 }
 
-const HAS_NUL: &str = "the expression looks for a text with the character U+0000, which PostgreSQL cannot hold; \
-    take it out";
-
-impl Operand {
-    /// Whether the path into its JSON has U+0000.
-    fn has_nul(&self) -> bool {
-        let Operand::Json { path, .. } = self else {
-            return false;
-        };
-        let mut steps = path.steps.iter();
-        steps.any(|step| matches!(step, Step::Key(key) if key.contains('\0')))
-    }
-}
-
 impl Node {
     /// How deeply operators are nested.
     pub(crate) fn depth(&self) -> usize {
@@ -221,39 +206,6 @@ impl Node {
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(|node| node.mentions(name)),
             Node::Not(node) => node.mentions(name),
         }
-    }
-
-    /// Why the expression cannot be evaluated by a database of this kind.
-    pub(crate) fn problem(&self, dialect: Dialect) -> Option<&str> {
-        let is_refused = dialect == Dialect::Postgres && self.has_nul();
-        match self {
-            Node::Invalid(reason) => Some(reason),
-            _ if is_refused => Some(HAS_NUL),
-            Node::And(nodes) | Node::Or(nodes) => {
-                nodes.iter().find_map(|node| node.problem(dialect))
-            }
-            Node::Not(node) => node.problem(dialect),
-            _ => None,
-        }
-    }
-
-    /// Whether one of its own literals has U+0000.
-    fn has_nul(&self) -> bool {
-        let in_path = match self {
-            Node::Compare { operand, .. }
-            | Node::Between { operand, .. }
-            | Node::In { operand, .. }
-            | Node::Null { operand, .. } => operand.has_nul(),
-            _ => false,
-        };
-        in_path
-            || match self {
-                Node::Compare { value, .. } => value.has_nul(),
-                Node::Between { low, high, .. } => low.has_nul() || high.has_nul(),
-                Node::In { values, .. } => values.iter().any(Bind::has_nul),
-                Node::Text { text, .. } => text.contains('\0'),
-                _ => false,
-            }
     }
 
     pub(crate) fn matches(column: ColumnRef, place: Place, text: String) -> Node {

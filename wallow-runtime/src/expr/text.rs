@@ -58,12 +58,10 @@ pub(crate) fn parse_operand(schema: &Schema, text: &str) -> Result<Operand, Stri
         let help = if problem.help.is_empty() { "" } else { "; " };
         format!("{}{help}{}", problem.message, problem.help)
     })?;
-    match &operand {
-        Operand::Json { path, .. } if path.text.contains("\\u0000") => {
-            Err("a key cannot contain the character U+0000".into())
-        }
-        _ => Ok(operand),
+    if operand.has_nul() {
+        return Err("a key cannot contain the character U+0000".into());
     }
+    Ok(operand)
 }
 
 /// The key in quotes or backquotes at the beginning of a path, and the rest of the path.

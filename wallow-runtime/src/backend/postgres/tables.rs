@@ -14,22 +14,26 @@ use crate::backend::{
 };
 use crate::error::Error;
 
-/// The columns of the table that the name `runs` means with the current search path. A domain is named by the type that it
-/// is made of, because that decides which values it keeps. A collation is named if texts that differ may be equal in it.
+/// The columns of the table that the name `runs` means with the current search path. A collation is named if texts that
+/// differ may be equal in it.
 const COLUMNS: &str = "\
-    WITH RECURSIVE made_of (place, type, modifier, is_required) AS ( \
-        SELECT attnum, atttypid, atttypmod, attnotnull FROM pg_attribute \
+    SELECT attname::text, format_type(atttypid, atttypmod) || coalesce(' COLLATE ' || quote_ident(collname), ''), \
+        NOT attnotnull, pg_get_expr(adbin, adrelid) \
+    FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum \
+    LEFT JOIN pg_collation ON pg_collation.oid = attcollation AND NOT collisdeterministic \
+    WHERE attrelid = to_regclass('runs') AND attnum > 0 AND NOT attisdropped ORDER BY attnum";
+
+/// The columns with the types that decide which values they keep: of a domain, that which it is made of.
+const KEPT_AS: &str = "\
+    WITH RECURSIVE made_of (place, type, modifier) AS ( \
+        SELECT attnum, atttypid, atttypmod FROM pg_attribute \
         WHERE attrelid = to_regclass('runs') AND attnum > 0 AND NOT attisdropped \
         UNION ALL \
-        SELECT place, typbasetype, typtypmod, is_required OR typnotnull \
-        FROM made_of JOIN pg_type ON oid = type AND typtype = 'd') \
-    SELECT attname::text, format_type(type, modifier) || coalesce(' COLLATE ' || quote_ident(collname), ''), \
-        NOT is_required, pg_get_expr(adbin, adrelid) \
+        SELECT place, typbasetype, typtypmod FROM made_of JOIN pg_type ON oid = type WHERE typtype = 'd') \
+    SELECT attname::text, format_type(type, modifier) || coalesce(' COLLATE ' || quote_ident(collname), '') \
     FROM made_of JOIN pg_type ON pg_type.oid = type AND typtype <> 'd' \
     JOIN pg_attribute ON attrelid = to_regclass('runs') AND attnum = place \
-    LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum \
-    LEFT JOIN pg_collation ON pg_collation.oid = attcollation AND NOT collisdeterministic \
-    ORDER BY attnum";
+    LEFT JOIN pg_collation ON pg_collation.oid = attcollation AND NOT collisdeterministic";
 
 /// The terms of its indexes, one row each: a column, or else an expression.
 const INDEXES: &str = "\
@@ -144,10 +148,14 @@ pub(crate) fn runs_table(connection: &mut Connection) -> Result<Option<RunsTable
             });
         index.terms.insert(term(&mut cells));
     }
-    let columns = columns(connection)?.into_iter();
+    let columns = connection.texts(KEPT_AS)?.into_iter().map(|row| {
+        let mut cells = row.into_iter().map(Option::unwrap_or_default);
+        let mut cell = || cells.next().unwrap_or_default();
+        (cell(), cell())
+    });
     Ok(Some(RunsTable {
         dialect: Dialect::Postgres,
-        columns: columns.map(|column| (column.name, column.ty)).collect(),
+        columns: columns.collect(),
         unique: indexes.into_values().collect(),
         attempts,
     }))
