@@ -3,8 +3,8 @@
 
 use clap::Parser;
 use wallow_bench::{
-    Kind, OptionalDatabases, OptionalOperation, OptionalSide, Plan, Result, SideName, Worker,
-    measure, row, table_head,
+    Kind, OptionalDatabases, OptionalOperation, OptionalSide, Plan, Recorded, Result, SideName,
+    Worker, measure, row, table_head,
 };
 
 /// Keys with two optional fields, compared with the same statements by hand
@@ -44,21 +44,33 @@ fn main() -> Result<()> {
     {
         println!("\n### {}\n\n{}", kind.title(), table_head());
         for &rows in sizes {
-            let databases = OptionalDatabases::with_rows(kind, rows)?;
-            let start = |side| Worker::start(side, databases.url(side), rows);
-            let (mut wallow, mut floor) = (start(SideName::Wallow)?, start(SideName::Floor)?);
-            for operation in OptionalOperation::ALL {
-                let batch = match operation {
-                    OptionalOperation::Find => 200,
-                    OptionalOperation::RegisterNew => 40,
-                };
-                let plan = Plan { batch, rounds };
-                let pair = measure(operation.name(), plan, &mut wallow, &mut floor)?;
-                println!("{}", row(operation.name(), rows, &pair));
+            for recorded in [Recorded::Results, Recorded::Loss] {
+                compare(kind, rows, recorded, rounds)?;
             }
-            wallow.end()?;
-            floor.end()?;
         }
     }
     Ok(())
+}
+
+/// Measures each operation on runs that have recorded this, and prints a row for each.
+fn compare(kind: Kind, rows: usize, recorded: Recorded, rounds: usize) -> Result<()> {
+    let databases = OptionalDatabases::with_rows(kind, rows, recorded)?;
+    let start = |side| Worker::start(side, databases.url(side), rows);
+    let (mut wallow, mut floor) = (start(SideName::Wallow)?, start(SideName::Floor)?);
+    let among = match recorded {
+        Recorded::Results => "finished runs",
+        Recorded::Loss => "runs with a loss alone",
+    };
+    for operation in OptionalOperation::ALL {
+        let batch = match operation {
+            OptionalOperation::Find => 200,
+            OptionalOperation::RegisterNew => 40,
+        };
+        let plan = Plan { batch, rounds };
+        let pair = measure(operation.name(), plan, &mut wallow, &mut floor)?;
+        let title = format!("{}, {among}", operation.name());
+        println!("{}", row(&title, rows, &pair));
+    }
+    wallow.end()?;
+    floor.end()
 }

@@ -22,7 +22,7 @@ pub use floor::Floor;
 pub use kind::{Both, Kind, Work, with_side};
 pub use measure::{Pair, Plan, measure};
 pub use operation::{Batch, Operation};
-pub use optional::{OptionalDatabases, OptionalOperation, OptionalSide};
+pub use optional::{OptionalDatabases, OptionalOperation, OptionalSide, Recorded};
 pub use postgres::{PostgresDatabases, PostgresFloor};
 pub use report::{bulk_head, bulk_row, row, table_head};
 pub use run::{Combination, Results};

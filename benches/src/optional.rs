@@ -10,7 +10,7 @@ use wallow::OnDuplicate;
 use wallow::diesel::connection::SimpleConnection as _;
 
 use crate::worker::{answer_with, timed};
-use crate::{Kind, Result, Sample, SideName};
+use crate::{Kind, Result, Results, Sample, SideName};
 use by_hand::Hand;
 use registry::{Annotating, Identifying, Store};
 
@@ -88,6 +88,37 @@ impl Key {
     }
 }
 
+/// What the runs of a database have recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// All their results, as in the other comparisons.
+    Results,
+    /// A loss alone; ten fields are `NULL`.
+    Loss,
+}
+
+impl Recorded {
+    /// What the n-th run has recorded.
+    fn patch(self, n: usize) -> Annotating {
+        let results = Results::nth(n);
+        let patch = Annotating::new().status(results.status);
+        match self {
+            Recorded::Loss => patch.val_loss(results.val_loss),
+            Recorded::Results => patch
+                .best_checkpoint(&results.best_checkpoint)
+                .val_loss(results.val_loss)
+                .val_accuracy(results.val_accuracy)
+                .train_loss(results.train_loss)
+                .training_curve(results.training_curve)
+                .host(results.host)
+                .git_commit(results.git_commit)
+                .started_at(results.started_at)
+                .completed_at(results.completed_at)
+                .wallclock_seconds(results.wallclock_seconds),
+        }
+    }
+}
+
 /// Two databases with the same rows, one for each side.
 #[derive(Debug)]
 pub struct OptionalDatabases {
@@ -100,7 +131,7 @@ impl OptionalDatabases {
     ///
     /// # Errors
     /// The error of the database.
-    pub fn with_rows(kind: Kind, rows: usize) -> Result<Self> {
+    pub fn with_rows(kind: Kind, rows: usize, recorded: Recorded) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let url = |side: SideName| match kind {
             Kind::Sqlite => {
@@ -118,7 +149,7 @@ impl OptionalDatabases {
         };
         let urls = [url(SideName::Wallow)?, url(SideName::Floor)?];
         for url in &urls {
-            fill(kind, url, rows)?;
+            fill(kind, url, rows, recorded)?;
         }
         Ok(OptionalDatabases {
             urls,
@@ -244,10 +275,9 @@ fn by_hand(hand: &Hand, operation: OptionalOperation, keys: &[Key]) -> Result<Sa
 }
 
 /// Makes a database with this many runs.
-fn fill(kind: Kind, url: &str, rows: usize) -> Result<()> {
+fn fill(kind: Kind, url: &str, rows: usize, recorded: Recorded) -> Result<()> {
     let store = Store::open(url)?;
-    let patch = Annotating::new().status("completed").val_loss(0.5);
-    let pairs = (0..rows).map(|n| (Key::nth(n).identifying(), patch.clone()));
+    let pairs = (0..rows).map(|n| (Key::nth(n).identifying(), recorded.patch(n)));
     store.register_many(pairs, OnDuplicate::Error)?;
     match kind {
         Kind::Sqlite => store.with_sqlite(|conn| {

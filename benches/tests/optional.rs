@@ -1,6 +1,6 @@
 //! The comparison of optional fields is fair: both sides find the same runs, whatever is absent.
 
-use wallow_bench::{Kind, OptionalDatabases, OptionalOperation, OptionalSide, SideName};
+use wallow_bench::{Kind, OptionalDatabases, OptionalOperation, OptionalSide, Recorded, SideName};
 
 #[test]
 fn both_sides_find_the_same_runs() {
@@ -9,7 +9,7 @@ fn both_sides_find_the_same_runs() {
             postgres_server::not_tested("optional fields by hand: PostgreSQL is not installed");
             continue;
         }
-        let databases = OptionalDatabases::with_rows(kind, 60).unwrap();
+        let databases = OptionalDatabases::with_rows(kind, 60, Recorded::Results).unwrap();
         let sides = [SideName::Wallow, SideName::Floor]
             .map(|side| OptionalSide::open(side, databases.url(side), 60).unwrap());
         let both = |n| sides.each_ref().map(|side| side.nth(n).unwrap());
