@@ -91,3 +91,25 @@ fn is_plain(name: &str) -> bool {
         && chars.all(token::continues_word)
         && !WORDS.contains(&name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_with_a_null_character_is_refused_and_its_escape_as_text_is_not() {
+        let toml = "[project]\nname = \"a\"\n[identifying.seed]\ntype = \"int\"\n\
+                    [annotating.extra]\ntype = \"json\"\n";
+        let schema = wallow_schema::parse(toml, "wallow.toml").unwrap();
+        let read = |key: &str| {
+            let key = serde_json::Value::from(key).to_string();
+            parse_operand(&schema, &format!("extra.{key}"))
+        };
+        let refusal = read("a\0").unwrap_err();
+        assert!(refusal.contains("U+0000"), "{refusal}");
+        let Ok(Operand::Json { path, .. }) = read(r"a\u0000") else {
+            panic!("it is a path");
+        };
+        assert_eq!(path.text, r#"$."a\\u0000""#);
+    }
+}
