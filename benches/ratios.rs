@@ -5,8 +5,8 @@
 
 use clap::Parser;
 use wallow_bench::{
-    Kind, Operation, Plan, Result, Side, SideName, Summary, Work, Worker, bulk_head, bulk_row,
-    measure, row, serve, table_head, with_side,
+    Kind, Operation, Pair, Plan, Result, Side, SideName, Summary, Work, Worker, bulk_head,
+    bulk_row, measure, row, serve, table_head, with_side,
 };
 
 /// Operations of wallow as ratios to the same statements by hand
@@ -90,6 +90,15 @@ impl Args {
             ..plan
         }
     }
+
+    fn measure(
+        &self,
+        operation: Operation,
+        wallow: &mut Worker,
+        floor: &mut Worker,
+    ) -> Result<Pair> {
+        measure(operation.name(), self.plan(operation), wallow, floor)
+    }
 }
 
 fn main() -> Result<()> {
@@ -144,12 +153,7 @@ fn compare(args: &Args, kind: Kind) -> Result<()> {
                 continue;
             }
             databases.settle()?;
-            let pair = measure(
-                operation.name(),
-                args.plan(operation),
-                &mut wallow,
-                &mut floor,
-            )?;
+            let pair = args.measure(operation, &mut wallow, &mut floor)?;
             println!("{}", row(operation.name(), rows, &pair));
             summary.add(operation, rows, &pair);
             if let Some((of_wallow, of_floor)) = databases.wal() {
@@ -189,12 +193,7 @@ fn long_curves(args: &Args, kind: Kind) -> Result<()> {
     let (mut wallow, mut floor) = (start(SideName::Wallow)?, start(SideName::Floor)?);
     println!("\nWith curves of a thousand epochs:\n\n{}", table_head());
     for operation in [Operation::Listing, Operation::Stream] {
-        let pair = measure(
-            operation.name(),
-            args.plan(operation),
-            &mut wallow,
-            &mut floor,
-        )?;
+        let pair = args.measure(operation, &mut wallow, &mut floor)?;
         println!("{}", row(operation.name(), ROWS, &pair));
     }
     wallow.end()?;

@@ -6,6 +6,7 @@ mod by_hand;
 
 use std::ops::Range;
 
+use clap::ValueEnum;
 use wallow::OnDuplicate;
 use wallow::diesel::connection::SimpleConnection as _;
 
@@ -20,7 +21,7 @@ pub(crate) mod registry {
 }
 
 /// The operations that are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OptionalOperation {
     /// Read a run by its key.
     Find,
@@ -199,9 +200,7 @@ impl OptionalSide {
     /// The error of the database.
     pub fn serve(&self) -> Result<()> {
         answer_with(|operation, range| {
-            let mut all = OptionalOperation::ALL.into_iter();
-            let operation = all.find(|known| known.name() == operation);
-            self.run(operation.ok_or("no such operation")?, range)
+            self.run(OptionalOperation::from_str(operation, false)?, range)
         })
     }
 

@@ -94,6 +94,7 @@ macro_rules! fragments {
             }
 
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
+                // For a reference to a statement, which has diesel's own answer to the question above.
                 if !self.sql.is_kept() {
                     out.unsafe_to_cache_prepared();
                 }
